@@ -1,0 +1,20 @@
+// SPDX-FileCopyrightText: 2026 The libhsm authors
+// SPDX-License-Identifier: BSD-2-Clause
+#pragma once
+
+/// \file
+/// Everything an application needs: open a Client, get its World, load a Key, use it.
+
+#include <hsm/acl.hpp>
+#include <hsm/authoriser.hpp>
+#include <hsm/bytes.hpp>
+#include <hsm/client.hpp>
+#include <hsm/error.hpp>
+#include <hsm/facts.hpp>
+#include <hsm/handle.hpp>
+#include <hsm/key.hpp>
+#include <hsm/key_type.hpp>
+#include <hsm/mechanism.hpp>
+#include <hsm/secret.hpp>
+#include <hsm/version.hpp>
+#include <hsm/world.hpp>

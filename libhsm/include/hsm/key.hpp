@@ -1,0 +1,93 @@
+// SPDX-FileCopyrightText: 2026 The libhsm authors
+// SPDX-License-Identifier: BSD-2-Clause
+#pragma once
+
+#include <hsm/mechanism.hpp>
+#include <hsm/facts.hpp>
+#include <hsm/handle.hpp>
+#include <hsm/secret.hpp>
+
+#include <memory>
+#include <string>
+#include <vector>
+
+/// \file
+/// A loaded key and what can be done with it.
+
+namespace hsm {
+
+namespace client {
+class Link;
+}
+
+class Signer;
+class Channel;
+
+/// A key loaded in a module. Copying a Key copies a reference; the last one to go unloads it. Thread-safe: any number
+/// of threads may use one Key. Every operation is authorised by the key's ACL inside the module; refusals are
+/// access_denied, limit_reached, needs_certifier, card_removed, token_expired, module_cleared, mode_forbidden.
+class HSM_API Key {
+public:
+    Key() noexcept = default;
+    explicit Key(std::shared_ptr<const struct LoadedKey> loaded) : loaded_(std::move(loaded)) {}
+    explicit operator bool() const noexcept { return loaded_ != nullptr; }
+
+    [[nodiscard]] const KeySpec& spec() const;
+    [[nodiscard]] KeyHalf half() const;
+    [[nodiscard]] const Hash256& id() const;          ///< identity of the key
+    [[nodiscard]] const Bytes& public_info() const;   ///< SubjectPublicKeyInfo (RFC 5280); empty for a secret key
+    [[nodiscard]] std::string public_pem() const;     ///< the same as PEM
+    [[nodiscard]] KeyHandle handle() const;
+    [[nodiscard]] std::uint32_t module() const;       ///< number of the module that holds it
+    [[nodiscard]] Acl acl() const;                    ///< needs get_acl
+    void reduce_acl(const Acl& acl) const;            ///< needs reduce_acl; only towards less. This loaded key only
+
+    [[nodiscard]] Bytes sign(const Mechanism& mechanism, ByteView data) const;
+    [[nodiscard]] bool verify(const Mechanism& mechanism, ByteView data, ByteView signature) const;
+    [[nodiscard]] Bytes encrypt(const Mechanism& mechanism, ByteView plaintext) const;
+    [[nodiscard]] Bytes decrypt(const Mechanism& mechanism, ByteView ciphertext) const;
+    /// Replaces \p out, whose capacity is reused: no allocation in a loop.
+    void sign_into(const Mechanism& mechanism, ByteView data, Bytes& out) const;
+    void encrypt_into(const Mechanism& mechanism, ByteView plaintext, Bytes& out) const;
+    void decrypt_into(const Mechanism& mechanism, ByteView ciphertext, Bytes& out) const;
+
+    /// An operation in several parts.
+    [[nodiscard]] Channel open(Action action, const Mechanism& mechanism) const;
+
+    [[nodiscard]] Bytes wrap(const Mechanism& mechanism, const Key& key) const; ///< this key is the wrapping key
+    [[nodiscard]] Key unwrap(const Mechanism& mechanism, ByteView wrapped, const KeySpec& spec, KeyHalf half,
+                             const Usage& usage) const;
+    [[nodiscard]] Key derive(const Mechanism& mechanism, const KeySpec& spec, const Usage& usage) const;
+    [[nodiscard]] Secret export_plain() const; ///< needs export_plain in the ACL; raw bytes or PKCS #8
+
+    [[nodiscard]] const LoadedKey& loaded() const; ///< throws invalid_handle when empty
+
+private:
+    std::shared_ptr<const LoadedKey> loaded_;
+};
+
+/// An operation in several parts (a channel of the module). Move-only, thread-bound.
+class HSM_API Channel {
+public:
+    Channel(Channel&&) noexcept;
+    Channel& operator=(Channel&&) noexcept;
+    ~Channel();
+
+    void update(ByteView data, Bytes& out);  ///< what is ready is appended to \p out
+    void finish(Bytes& out);                 ///< signature, MAC, digest or last block is appended
+    [[nodiscard]] bool finish_verify(ByteView signature);
+
+private:
+    friend class Key;
+    friend class Client;
+    Channel(std::shared_ptr<client::Link> link, std::uint32_t module, ChannelHandle handle);
+    std::shared_ptr<client::Link> link_;
+    std::uint32_t module_ = 0;
+    ChannelHandle handle_;
+};
+
+/// ECDSA and DSA signatures as X9.62 / RFC 3279 SEQUENCE { r, s }, from and to the r || s that libhsm uses.
+HSM_API Bytes signature_to_der(ByteView r_and_s);
+HSM_API Bytes signature_from_der(ByteView der, std::size_t order_bytes); ///< throws invalid_data
+
+} // namespace hsm

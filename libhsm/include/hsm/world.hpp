@@ -1,0 +1,120 @@
+// SPDX-FileCopyrightText: 2026 The libhsm authors
+// SPDX-License-Identifier: BSD-2-Clause
+#pragma once
+
+#include <hsm/client.hpp>
+#include <hsm/key.hpp>
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+/// \file
+/// A Security World: its card sets, softcards and keys, as stored in the key management data.
+
+namespace hsm {
+
+/// What protects a key at rest, loaded and ready: the module itself, or a logical token whose cards or passphrase
+/// were presented. Copying copies a reference; the last one to go unloads the token. Thread-safe.
+class HSM_API Protector {
+public:
+    static Protector module_key(std::uint32_t module = 1); ///< protection by the module alone
+    [[nodiscard]] ProtectorKind kind() const;
+    [[nodiscard]] const Hash256& hash() const; ///< of the token; zero for module_key
+    [[nodiscard]] std::uint32_t module() const;
+    [[nodiscard]] TokenHandle token() const;   ///< zero for module_key
+
+    struct Loaded;
+    explicit Protector(std::shared_ptr<const Loaded> loaded) : loaded_(std::move(loaded)) {}
+
+private:
+    std::shared_ptr<const Loaded> loaded_;
+};
+
+struct CardSetOptions {
+    std::string name;
+    std::uint32_t k = 1, n = 1;
+    std::vector<std::string> card_names; ///< of cards 1..n; missing ones are empty
+    bool persistent = false;
+    bool remoteable = false;
+    bool passphrase_recovery = true;     ///< has an effect only if the world has it
+    std::uint32_t timeout_s = 0;
+};
+
+/// What to generate or import, and under which name.
+struct KeyRequest {
+    std::string app = "simple"; ///< application name: lower-case letters, digits, '-'
+    std::string ident;          ///< unique in the application; no '_'
+    std::string name;           ///< free text for people
+    KeySpec spec;
+    Usage usage;                ///< actions 0: default_actions of the type
+    bool replace = false;       ///< an existing app+ident is replaced; else already_exists
+};
+
+/// Answer of World::verify_key.
+struct KeyCheck {
+    KeyFacts facts;
+    bool certificate_valid = false; ///< made in a module of this world, and the certificate's facts match the record
+    Esn esn;                        ///< the module that signed
+    Acl acl;                        ///< as at generation
+    std::vector<std::string> notes; ///< what a person should know: imported, weak, not recoverable, ...
+};
+
+/// A Security World. Copying copies a reference. Thread-safe.
+class HSM_API World {
+public:
+    [[nodiscard]] const WorldFacts& facts() const;       ///< as the world file says
+    /// Lets the module check the world file's certificates against its own HKNSO. Throws untrusted, foreign_world.
+    void check(std::uint32_t module = 1) const;
+
+    // Operator card sets.
+    [[nodiscard]] std::vector<CardSetFacts> card_sets() const;
+    [[nodiscard]] CardSetFacts card_set(std::string_view name_or_hash) const; ///< not_found; invalid_argument if ambiguous
+    CardSetFacts create_card_set(std::uint32_t module, const CardSetOptions& options, Authoriser& authoriser,
+                                 const NewCards& cards = {});
+    Protector load_card_set(std::uint32_t module, const Hash256& token, Authoriser& authoriser);
+    void forget_card_set(const Hash256& token);          ///< removes the host's record only
+
+    // Softcards.
+    [[nodiscard]] std::vector<SoftcardFacts> softcards() const;
+    [[nodiscard]] SoftcardFacts softcard(std::string_view name_or_hash) const;
+    SoftcardFacts create_softcard(std::uint32_t module, const std::string& name, const Secret& passphrase,
+                                  bool passphrase_recovery = false);
+    Protector load_softcard(std::uint32_t module, const Hash256& token, const Secret& passphrase);
+    Protector load_softcard(std::uint32_t module, const Hash256& token, Authoriser& authoriser); ///< asks, again if wrong
+    void change_softcard_passphrase(std::uint32_t module, const Hash256& token, const Secret& old_one, const Secret& new_one);
+    void delete_softcard(const Hash256& token);          ///< bad_state while keys are under it
+
+    // Keys.
+    Key generate(const KeyRequest& request, const Protector& protector);
+    /// \p material: raw bytes (secret), unencrypted PKCS #8 (private) or SubjectPublicKeyInfo (public). For
+    /// KeyHalf::private_key and public_key the spec is read from the material.
+    Key import(const KeyRequest& request, KeyHalf half, const Secret& material, const Protector& protector);
+    /// A key that is not stored: gone when the last reference goes.
+    Key generate_session(const KeySpec& spec, const Usage& usage, std::uint32_t module = 1);
+    Key import_session(KeyHalf half, const KeySpec& spec, const Secret& material, const Usage& usage, std::uint32_t module = 1);
+
+    [[nodiscard]] std::optional<KeyFacts> find(std::string_view app, std::string_view ident) const;
+    [[nodiscard]] std::vector<KeyFacts> keys(std::string_view app = {}) const; ///< all, or of one application
+    [[nodiscard]] std::size_t key_count() const;         ///< without reading the records
+    [[nodiscard]] Key load(const KeyFacts& facts, const Protector& protector) const;
+    /// Loads the protector that the key needs (asking for cards or a passphrase), then the key.
+    [[nodiscard]] Key load(std::string_view app, std::string_view ident, Authoriser& authoriser, std::uint32_t module = 1) const;
+    void remove(std::string_view app, std::string_view ident); ///< throws not_found
+    void rename(std::string_view app, std::string_view ident, std::string_view new_app, std::string_view new_ident);
+    [[nodiscard]] KeyCheck verify_key(const KeyFacts& facts, std::uint32_t module = 1) const;
+
+    /// Records that are damaged or do not belong here, by name. Reads every record.
+    [[nodiscard]] std::vector<Problem> problems() const;
+    void reindex() const; ///< rebuilds the derived index
+
+    struct State;
+    explicit World(std::shared_ptr<State> state) : state_(std::move(state)) {}
+    [[nodiscard]] const std::shared_ptr<State>& state() const noexcept { return state_; }
+
+private:
+    std::shared_ptr<State> state_;
+};
+
+} // namespace hsm
