@@ -1,0 +1,72 @@
+// SPDX-FileCopyrightText: 2026 The libhsm authors
+// SPDX-License-Identifier: BSD-2-Clause
+#include "crypto/botan_errors.hpp"
+#include "crypto/rng.hpp"
+#include "crypto/scheme.hpp"
+
+#include <botan/ecdh.h>
+#include <botan/kdf.h>
+#include <botan/pubkey.h>
+
+#include <algorithm>
+
+/// \file
+/// Diffie-Hellman in its forms: ECDH (SP 800-56A 5.7.1.2), X25519 and X448 (RFC 7748), DH (SP 800-56A 5.7.1.1).
+/// The cofactor form is the plain one: every curve in the table has cofactor 1.
+/// With a hash, the secret goes through the KDF of ANSI X9.63 (label: SharedInfo).
+
+namespace hsm::crypto {
+namespace {
+
+struct AgreeEngine final : Engine {
+    std::unique_ptr<Botan::Private_Key> own; ///< EC keys are held as ECDSA keys; agreement wants the other class
+    std::unique_ptr<Botan::PK_Key_Agreement> op;
+};
+
+std::unique_ptr<AgreeEngine> make_agree(const KeyState& key) {
+    auto engine = std::make_unique<AgreeEngine>();
+    const auto* base = key.private_key.get();
+    if (key.spec.type == KeyType::ec) {
+        engine->own = std::make_unique<Botan::ECDH_PrivateKey>(base->algorithm_identifier(), base->private_key_bits());
+        base = engine->own.get();
+    }
+    engine->op = std::make_unique<Botan::PK_Key_Agreement>(*base, system_random(), "Raw");
+    return engine;
+}
+
+/// A peer value of small order gives zero: SP 800-56A 5.7.1.2 and RFC 7748 6.1 refuse it.
+bool all_zero(ByteView bytes) {
+    std::uint8_t any = 0;
+    for (const auto b : bytes) any |= b;
+    return any == 0;
+}
+
+} // namespace
+
+Secret agree(const KeyState& key, const Mechanism& mechanism) {
+    require_private(key);
+    if (mechanism.context.empty()) throw_params("the peer's public value is missing");
+    if (mechanism.hash != Hash::none && key.spec.type == KeyType::dh) {
+        throw Error(Status::not_supported, "DH with a key derivation function is not supported; derive in two steps");
+    }
+    Botan::secure_vector<std::uint8_t> secret;
+    {
+        EngineSlots::Claim claim(key.engines);
+        auto& engine = claim.get<AgreeEngine>(engine_tag(MechanismId::ecdh, Action::derive),
+                                              [&] { return make_agree(key); });
+        try {
+            secret = engine.op->derive_key(0, mechanism.context).bits_of();
+        } catch (const std::exception&) {
+            throw_params("the peer's public value is not a valid one for " + to_string(key.spec));
+        }
+        if (all_zero(secret)) throw_params("the peer's public value is not a valid one for " + to_string(key.spec));
+        claim.done();
+    }
+    if (mechanism.hash == Hash::none) return Secret(ByteView(secret));
+    const auto kdf = Botan::KDF::create_or_throw("KDF2(" + botan_hash(mechanism.hash) + ")");
+    Secret out(mechanism.length == 0 ? hash_row(mechanism.hash).size : mechanism.length);
+    kdf->derive_key(out.mutable_view(), ByteView(secret), ByteView{}, mechanism.label);
+    return out;
+}
+
+} // namespace hsm::crypto

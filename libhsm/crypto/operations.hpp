@@ -1,0 +1,65 @@
+// SPDX-FileCopyrightText: 2026 The libhsm authors
+// SPDX-License-Identifier: BSD-2-Clause
+#pragma once
+
+#include "crypto/key.hpp"
+
+#include <hsm/mechanism.hpp>
+
+#include <memory>
+#include <span>
+
+/// \file
+/// Operations with keys. Reentrant; safe from many threads on one Key. None of them looks at an ACL: the module
+/// calls them with a Permit in hand. `out` is replaced; its capacity is reused, so that a caller who keeps it pays
+/// no allocation. Errors: mechanism_invalid, mechanism_params_invalid, key_type_mismatch, invalid_data, not_supported.
+/// Decryption that fails (padding, tag) throws invalid_data with one and the same message for every cause.
+
+namespace hsm::crypto {
+
+void sign(const Key& key, const Mechanism& mechanism, ByteView data, Bytes& out);
+[[nodiscard]] bool verify(const Key& key, const Mechanism& mechanism, ByteView data, ByteView signature);
+void encrypt(const Key& key, const Mechanism& mechanism, ByteView plaintext, Bytes& out);
+void decrypt(const Key& key, const Mechanism& mechanism, ByteView ciphertext, Bytes& out);
+
+/// Upper bound of the size of the result of an operation on \p input bytes, without doing it.
+[[nodiscard]] std::size_t output_bound(const Key& key, const Mechanism& mechanism, Action action, std::size_t input);
+
+/// Key material under a key (wrap: any mechanism that encrypts; key_wrap and key_wrap_pad).
+Bytes wrap(const Key& kek, const Mechanism& mechanism, ByteView material);
+Secret unwrap(const Key& kek, const Mechanism& mechanism, ByteView wrapped);
+
+/// Agreement and derivation; the result is a shared secret or keying material.
+Secret derive(const Key& base, const Mechanism& mechanism);
+
+struct Encapsulated {
+    Bytes ciphertext;
+    Secret shared;
+};
+Encapsulated encapsulate(const Key& public_key, const Mechanism& mechanism);
+Secret decapsulate(const Key& private_key, const Mechanism& mechanism, ByteView ciphertext);
+
+/// One-shot hash without a key.
+void digest(Hash hash, ByteView data, Bytes& out);
+Hash256 sha256(ByteView data);
+
+/// An operation in several parts. Thread-bound. Holds its own copy of the mechanism's parameters and its own engine;
+/// the Key must outlive it.
+class Stream {
+public:
+    virtual ~Stream() = default;
+    /// Feeds data; encryption and decryption append what is ready to \p out. Decryption under an AEAD gives nothing
+    /// before finish.
+    virtual void update(ByteView data, Bytes& out) = 0;
+    /// Ends the operation: the signature, MAC, digest, last block or tag is appended to \p out.
+    virtual void finish(Bytes& out) = 0;
+    /// Ends a verification.
+    virtual bool finish_verify(ByteView signature) = 0;
+    /// A copy in the same state, for digests (C_GetOperationState); not_supported otherwise.
+    virtual std::unique_ptr<Stream> clone() const = 0;
+};
+
+/// \p key may be null for MechanismId::digest only.
+std::unique_ptr<Stream> open_stream(const Key* key, const Mechanism& mechanism, Action action);
+
+} // namespace hsm::crypto

@@ -1,0 +1,128 @@
+// SPDX-FileCopyrightText: 2026 The libhsm authors
+// SPDX-License-Identifier: BSD-2-Clause
+#pragma once
+
+#include "crypto/key_state.hpp"
+#include "crypto/operations.hpp"
+
+#include <array>
+#include <memory>
+#include <vector>
+
+/// \file
+/// What a mechanism is made of, inside crypto/: one Scheme a MechanismId, in the table of operations.cpp. The callers
+/// have checked that the mechanism has the action and suits the type of the key; schemes check parameters and halves.
+/// All of it is reentrant.
+
+namespace hsm::crypto {
+
+using SignFn = void (*)(const KeyState&, const Mechanism&, ByteView data, Bytes& out);
+using VerifyFn = bool (*)(const KeyState&, const Mechanism&, ByteView data, ByteView signature);
+using CryptFn = void (*)(const KeyState&, const Mechanism&, ByteView in, Bytes& out);
+using DeriveFn = Secret (*)(const KeyState&, const Mechanism&);
+using OpenFn = std::unique_ptr<Stream> (*)(const KeyState*, const Mechanism&, Action);
+using BoundFn = std::size_t (*)(const KeyState&, const Mechanism&, Action, std::size_t input);
+
+struct Scheme {
+    MechanismId id = MechanismId::none;
+    SignFn sign = nullptr;
+    VerifyFn verify = nullptr;
+    CryptFn encrypt = nullptr;
+    CryptFn decrypt = nullptr;
+    DeriveFn derive = nullptr;
+    OpenFn open = nullptr;
+    BoundFn bound = nullptr;
+};
+
+// Hash functions without a key (digest.cpp).
+
+/// A hash value of at most 64 bytes, on the stack.
+struct HashValue {
+    std::array<std::uint8_t, 64> bytes;
+    std::size_t size = 0;
+    [[nodiscard]] ByteView view() const noexcept { return {bytes.data(), size}; }
+};
+
+/// Hash of the pieces one after the other. Throws not_supported for a hash that the library lacks.
+HashValue hash_of(Hash hash, std::initializer_list<ByteView> pieces);
+/// Botan's name of a hash; throws mechanism_params_invalid for none, not_supported if the library lacks it.
+std::string botan_hash(Hash hash);
+std::unique_ptr<Stream> open_digest(const KeyState*, const Mechanism&, Action);
+std::size_t digest_bound(const KeyState&, const Mechanism&, Action, std::size_t);
+
+/// What a signature scheme signs: the data itself, or its hash. Throws invalid_data when prehashed data is not as
+/// long as the hash.
+HashValue signed_hash(const Mechanism&, ByteView data);
+/// True when data goes through Mechanism::hash first.
+inline bool hashes_data(const Mechanism& m) noexcept { return m.hash != Hash::none && !m.prehashed; }
+
+// RSA (rsa.cpp).
+void rsa_sign(const KeyState&, const Mechanism&, ByteView, Bytes&);
+bool rsa_verify(const KeyState&, const Mechanism&, ByteView, ByteView);
+void rsa_encrypt(const KeyState&, const Mechanism&, ByteView, Bytes&);
+void rsa_decrypt(const KeyState&, const Mechanism&, ByteView, Bytes&);
+std::size_t rsa_bound(const KeyState&, const Mechanism&, Action, std::size_t);
+
+// Other signatures (pk_sign.cpp): ECDSA and DSA sign a hash; EdDSA, ML-DSA and SLH-DSA sign the message.
+void group_sign(const KeyState&, const Mechanism&, ByteView, Bytes&);
+bool group_verify(const KeyState&, const Mechanism&, ByteView, ByteView);
+void message_sign(const KeyState&, const Mechanism&, ByteView, Bytes&);
+bool message_verify(const KeyState&, const Mechanism&, ByteView, ByteView);
+std::unique_ptr<Stream> open_message_signature(const KeyState*, const Mechanism&, Action);
+std::size_t signature_bound(const KeyState&, const Mechanism&, Action, std::size_t);
+/// A stream that hashes and then calls the scheme with a prehashed mechanism (RSA, ECDSA, DSA).
+std::unique_ptr<Stream> open_hashed_signature(const KeyState*, const Mechanism&, Action);
+
+// MACs (mac.cpp).
+void mac_sign(const KeyState&, const Mechanism&, ByteView, Bytes&);
+bool mac_verify(const KeyState&, const Mechanism&, ByteView, ByteView);
+std::unique_ptr<Stream> open_mac(const KeyState*, const Mechanism&, Action);
+std::size_t mac_bound(const KeyState&, const Mechanism&, Action, std::size_t);
+
+// Ciphers: modes with Botan's Cipher_Mode (cipher_mode.cpp), raw blocks and key streams (cipher_raw.cpp).
+void mode_encrypt(const KeyState&, const Mechanism&, ByteView, Bytes&);
+void mode_decrypt(const KeyState&, const Mechanism&, ByteView, Bytes&);
+std::unique_ptr<Stream> open_mode(const KeyState*, const Mechanism&, Action);
+void ecb_encrypt(const KeyState&, const Mechanism&, ByteView, Bytes&);
+void ecb_decrypt(const KeyState&, const Mechanism&, ByteView, Bytes&);
+std::unique_ptr<Stream> open_ecb(const KeyState*, const Mechanism&, Action);
+void stream_crypt(const KeyState&, const Mechanism&, ByteView, Bytes&);
+std::unique_ptr<Stream> open_stream_cipher(const KeyState*, const Mechanism&, Action);
+void key_wrap_encrypt(const KeyState&, const Mechanism&, ByteView, Bytes&);
+void key_wrap_decrypt(const KeyState&, const Mechanism&, ByteView, Bytes&);
+std::size_t cipher_bound(const KeyState&, const Mechanism&, Action, std::size_t);
+
+// Agreement (agree.cpp) and derivation (kdf.cpp).
+Secret agree(const KeyState&, const Mechanism&);
+Secret derive_hkdf(const KeyState&, const Mechanism&);
+Secret derive_sp800_108(const KeyState&, const Mechanism&);
+Secret derive_sp800_56c(const KeyState&, const Mechanism&);
+Secret derive_pbkdf2(const KeyState&, const Mechanism&);
+
+/// A Stream of which a class implements what it needs; the rest throws bad_state.
+class StreamBase : public Stream {
+public:
+    void finish(Bytes& out) override;
+    bool finish_verify(ByteView signature) override;
+    [[nodiscard]] std::unique_ptr<Stream> clone() const override;
+};
+
+/// Wraps a stream so that Botan's exceptions are translated and calls after finish are refused.
+std::unique_ptr<Stream> guarded(std::unique_ptr<Stream> inner);
+
+/// A Mechanism with its own copies of what the views point to.
+class KeptMechanism {
+public:
+    explicit KeptMechanism(const Mechanism& m);
+    KeptMechanism(const KeptMechanism&) = delete;
+    KeptMechanism& operator=(const KeptMechanism&) = delete;
+    [[nodiscard]] const Mechanism& get() const noexcept { return mechanism_; }
+
+private:
+    Mechanism mechanism_;
+    Bytes iv_, aad_, label_, context_;
+};
+
+[[noreturn]] void throw_params(std::string message); ///< Status::mechanism_params_invalid
+
+} // namespace hsm::crypto
