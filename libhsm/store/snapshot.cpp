@@ -1,0 +1,169 @@
+// SPDX-FileCopyrightText: 2026 The libhsm authors
+// SPDX-License-Identifier: BSD-2-Clause
+#include <store/snapshot.hpp>
+
+#include <algorithm>
+#include <cstring>
+#include <numeric>
+#include <tuple>
+
+namespace hsm::store {
+
+namespace {
+
+struct Posting {
+    Term term;
+    std::uint32_t row;
+    auto operator<=>(const Posting&) const = default;
+};
+
+/// A row to be: of the base, or added.
+struct Source {
+    std::uint64_t hash;
+    std::string_view name;
+    std::uint32_t at;
+    bool is_added;
+};
+
+constexpr std::uint32_t nowhere = 0xffffffffu;
+
+std::vector<Source> sources_of(const Snapshot& base, const std::vector<bool>& dead, const Entries& added,
+                               const std::vector<bool>& dropped) {
+    std::vector<Source> sources;
+    sources.reserve(base.size() + added.size());
+    for (std::uint32_t i = 0; i < base.size(); ++i) {
+        if (dead[i]) continue;
+        const auto name = base.entry(i).file_name;
+        sources.push_back({name_hash(name), name, i, false});
+    }
+    const auto middle = static_cast<std::ptrdiff_t>(sources.size());
+    for (std::uint32_t i = 0; i < added.size(); ++i) {
+        if (dropped[i]) continue;
+        const auto name = added.entry(i).file_name;
+        sources.push_back({name_hash(name), name, i, true});
+    }
+    const auto before = [](const Source& a, const Source& b) {
+        return std::tie(a.hash, a.name) < std::tie(b.hash, b.name);
+    };
+    std::sort(sources.begin() + middle, sources.end(), before);
+    std::inplace_merge(sources.begin(), sources.begin() + middle, sources.end(), before);
+    return sources;
+}
+
+} // namespace
+
+std::uint64_t Snapshot::Shape::body_size() const noexcept {
+    return std::uint64_t(rows) * sizeof(Row) + std::uint64_t(terms) * (sizeof(Term) + sizeof(std::uint32_t)) + strings;
+}
+
+Snapshot::Snapshot(Shape shape)
+    : body_(new std::uint8_t[static_cast<std::size_t>(shape.body_size())]), // not zeroed: it is large
+      body_size_(static_cast<std::size_t>(shape.body_size())) {
+    // operator new aligns for 64-bit numbers, and every array's size keeps that for the next one.
+    const auto* p = body_.get();
+    rows_ = {reinterpret_cast<const Row*>(p), shape.rows};
+    p += rows_.size_bytes();
+    terms_ = {reinterpret_cast<const Term*>(p), shape.terms};
+    p += terms_.size_bytes();
+    rows_of_terms_ = {reinterpret_cast<const std::uint32_t*>(p), shape.terms};
+    p += rows_of_terms_.size_bytes();
+    strings_ = {reinterpret_cast<const char*>(p), static_cast<std::size_t>(shape.strings)};
+}
+
+Snapshot Snapshot::build(const Snapshot& base, const std::vector<bool>& dead, const Entries& added,
+                         const std::vector<bool>& dropped) {
+    const auto sources = sources_of(base, dead, added, dropped);
+
+    // Where each old row goes. Rows keep their order, so the old postings stay sorted when they are renumbered.
+    std::vector<std::uint32_t> moved(base.size(), nowhere);
+    std::vector<Posting> postings;
+    std::uint64_t strings = 0;
+    for (std::uint32_t i = 0; i < sources.size(); ++i) {
+        const auto& source = sources[i];
+        const auto entry = source.is_added ? added.entry(source.at) : base.entry(source.at);
+        strings += entry.file_name.size() + entry.text.size();
+        if (!source.is_added) {
+            moved[source.at] = i;
+            continue;
+        }
+        for (const auto term : added.terms(source.at)) postings.push_back({term, i});
+    }
+    std::sort(postings.begin(), postings.end());
+    postings.erase(std::unique(postings.begin(), postings.end()), postings.end());
+    const auto middle = static_cast<std::ptrdiff_t>(postings.size());
+    for (std::size_t i = 0; i < base.terms_.size(); ++i) {
+        const auto old = base.rows_of_terms_[i];
+        const auto row = old < moved.size() ? moved[old] : nowhere;
+        if (row != nowhere) postings.push_back({base.terms_[i], row});
+    }
+    std::inplace_merge(postings.begin(), postings.begin() + middle, postings.end());
+
+    Shape shape;
+    shape.rows = static_cast<std::uint32_t>(sources.size());
+    shape.terms = static_cast<std::uint32_t>(postings.size());
+    shape.strings = strings;
+    Snapshot out(shape);
+    auto* rows = const_cast<Row*>(out.rows_.data());
+    auto* text = const_cast<char*>(out.strings_.data());
+    std::uint32_t at = 0;
+    for (const auto& source : sources) {
+        const auto entry = source.is_added ? added.entry(source.at) : base.entry(source.at);
+        *rows++ = Row{source.hash, entry.identity.inode, entry.identity.ctime_ns, entry.identity.size, at,
+                      static_cast<std::uint16_t>(entry.file_name.size()), static_cast<std::uint16_t>(entry.text.size()),
+                      static_cast<std::uint16_t>(entry.status), {}};
+        for (const auto part : {entry.file_name, entry.text}) {
+            std::copy(part.begin(), part.end(), text + at);
+            at += static_cast<std::uint32_t>(part.size());
+        }
+    }
+    auto* terms = const_cast<Term*>(out.terms_.data());
+    auto* rows_of_terms = const_cast<std::uint32_t*>(out.rows_of_terms_.data());
+    for (const auto& posting : postings) {
+        *terms++ = posting.term;
+        *rows_of_terms++ = posting.row;
+    }
+    return out;
+}
+
+std::string_view Snapshot::name(const Row& row) const noexcept {
+    return row.strings_at <= strings_.size() ? strings_.substr(row.strings_at, row.name_size) : std::string_view();
+}
+
+Entry Snapshot::entry(std::size_t row) const noexcept {
+    const auto& r = rows_[row];
+    const std::uint64_t text_at = std::uint64_t(r.strings_at) + r.name_size;
+    const auto text = text_at <= strings_.size() ? strings_.substr(static_cast<std::size_t>(text_at), r.text_size)
+                                                 : std::string_view();
+    return {name(r), {r.inode, r.ctime_ns, r.size}, static_cast<Status>(r.status), text};
+}
+
+std::optional<std::size_t> Snapshot::find(std::string_view file_name, std::uint64_t hash) const noexcept {
+    // Hashes are spread evenly: the row is near its hash's share of the table, which spares most of the search's
+    // far jumps. Where it is not, everything is searched.
+    constexpr std::size_t reach = 512;
+    const auto share = static_cast<std::size_t>(static_cast<double>(hash) / 0x1p64 * static_cast<double>(rows_.size()));
+    std::size_t low = share > reach ? share - reach : 0;
+    std::size_t high = std::min(share + reach, rows_.size());
+    if (low > 0 && (low >= rows_.size() || rows_[low].name_hash >= hash)) low = 0;
+    if (high < rows_.size() && rows_[high].name_hash < hash) high = rows_.size();
+    const auto near = rows_.subspan(low, high - low);
+    auto row = std::lower_bound(near.begin(), near.end(), hash,
+                                [](const Row& r, std::uint64_t wanted) { return r.name_hash < wanted; }) -
+               near.begin() + static_cast<std::ptrdiff_t>(low);
+    for (; row < std::ssize(rows_) && rows_[row].name_hash == hash; ++row) {
+        if (name(rows_[row]) == file_name) return static_cast<std::size_t>(row);
+    }
+    return std::nullopt;
+}
+
+std::span<const std::uint32_t> Snapshot::rows_with(Term term) const noexcept {
+    const auto [first, last] = std::equal_range(terms_.begin(), terms_.end(), term);
+    return rows_of_terms_.subspan(static_cast<std::size_t>(first - terms_.begin()),
+                                  static_cast<std::size_t>(last - first));
+}
+
+Snapshot::Shape Snapshot::shape() const noexcept {
+    return {static_cast<std::uint32_t>(rows_.size()), static_cast<std::uint32_t>(terms_.size()), strings_.size()};
+}
+
+} // namespace hsm::store

@@ -1,0 +1,56 @@
+// SPDX-FileCopyrightText: 2026 The libhsm authors
+// SPDX-License-Identifier: BSD-2-Clause
+#pragma once
+
+#include <store/snapshot.hpp>
+
+#include <functional>
+#include <string>
+#include <unordered_map>
+
+/// \file
+/// The index in memory: a snapshot and the changes since.
+
+namespace hsm::store {
+
+/// Thread-bound, like a container: several threads may read while none writes.
+class View {
+public:
+    View() = default;
+    explicit View(Snapshot snapshot) : snapshot_(std::move(snapshot)), dead_(snapshot_.size()) {}
+
+    /// Names an entry until the next change.
+    using Slot = std::size_t;
+
+    [[nodiscard]] std::optional<Slot> find(std::string_view file_name) const;
+    [[nodiscard]] Entry entry(Slot slot) const noexcept;
+    /// The slots of all entries, usable or not.
+    void each(const std::function<void(Slot)>& visit) const;
+    /// The slots of the entries that have all the terms (at least one).
+    [[nodiscard]] std::vector<Slot> with_terms(std::span<const Term> terms) const;
+
+    /// Adds an entry or replaces the one of that name.
+    void put(const Entry& entry, std::span<const Term> terms);
+    void erase(std::string_view file_name);
+    /// put() of many: merges them and all changes into the snapshot.
+    void absorb(const Entries& batch);
+
+    [[nodiscard]] std::size_t slots() const noexcept { return snapshot_.size() + changes_.size(); }
+    /// Whether the changes are so many that compact() is worth its time.
+    [[nodiscard]] bool is_loose() const noexcept { return changes_.size() > 1024 + snapshot_.size() / 8; }
+    /// Merges the changes into the snapshot.
+    void compact();
+    [[nodiscard]] const Snapshot& snapshot() const noexcept { return snapshot_; }
+
+private:
+    [[nodiscard]] bool change_has(std::size_t change, Term term) const noexcept;
+
+    Snapshot snapshot_;
+    std::vector<bool> dead_; ///< of the snapshot's rows: removed or replaced since
+    Entries changes_;
+    std::vector<bool> dropped_; ///< of the changes: removed or replaced since
+    std::unordered_map<std::string, std::size_t> change_of_name_;
+    std::unordered_multimap<Term, std::size_t> changes_of_term_;
+};
+
+} // namespace hsm::store
