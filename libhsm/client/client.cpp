@@ -1,0 +1,246 @@
+// SPDX-FileCopyrightText: 2026 The libhsm authors
+// SPDX-License-Identifier: BSD-2-Clause
+#include <hsm/client.hpp>
+
+#include "client/cards.hpp"
+#include "client/state.hpp"
+#include "protocol/record_codec.hpp"
+#include "store/swap.hpp"
+
+namespace hsm {
+
+namespace {
+
+using store::RecordName;
+
+protocol::WorldRecord read_world(const Bytes& bytes) {
+    return protocol::read_record<protocol::WorldRecord>(bytes, "the world file");
+}
+
+/// The directory that contains `local`: what a new world is swapped into.
+base::Path swap_base(const Locations& locations) {
+    if (locations.kmlocal.filename() == "local") return locations.kmlocal.parent_path();
+    throw Error(Status::invalid_argument, "a new world replaces a directory called 'local'; set NFAST_KMLOCAL to one, not to '" +
+                                              locations.kmlocal.string() + "'");
+}
+
+World world_from(const std::shared_ptr<Client::State>& state) {
+    auto bytes = state->store->read(RecordName::world());
+    if (!bytes)
+        throw Error(Status::no_world, "there is no Security World in '" + state->locations.kmlocal.string() +
+                                          "'; make one with 'hsm quickstart' or 'hsm new-world'");
+    auto world = std::make_shared<World::State>();
+    world->client = state;
+    const auto record = read_world(*bytes);
+    world->facts = base::decode<WorldFacts>(record.facts.body);
+    world->record = std::move(*bytes);
+    return World(std::move(world));
+}
+
+void finish_pending_swap(Client::State& state, const ModuleFacts& module) {
+    if (module.pending_swap.empty()) return;
+    (void)store::finish_swap(*state.files, swap_base(state.locations), module.pending_swap);
+    (void)state.link->call(module.number, protocol::ClearPendingSwap{});
+}
+
+void write_module_record(Client::State& state, std::uint32_t module) {
+    const auto record = state.link->call(module, protocol::GetModuleRecord{});
+    state.store->replace(RecordName::module(record.esn), record.module_record);
+}
+
+} // namespace
+
+namespace client {
+
+std::unique_ptr<store::Store> open_store(base::FileSystem& files, base::Clock& clock, const base::Path& directory) {
+    store::StoreOptions options;
+    options.extract_version = 1;
+    options.record_mode = base::FileMode::shared_file; // records hold no secret in the clear
+    options.extract = [](ByteView bytes, store::TermSink& sink) {
+        const auto record = protocol::read_record<protocol::KeyRecord>(bytes, "the key record");
+        sink.add(term_key_id, record.facts.key_id);
+        sink.add(term_name, view(record.facts.name));
+        sink.add(term_protector, record.facts.protector_hash);
+    };
+    return std::make_unique<store::Store>(files, clock, directory, std::move(options));
+}
+
+std::shared_ptr<Client::State> make_state(std::unique_ptr<protocol::Connection> connection, Locations locations,
+                                          base::FileSystem& files, base::Clock& clock,
+                                          const std::function<Secret(const Esn&)>& start_passphrase) {
+    auto state = std::make_shared<Client::State>();
+    state->link = std::make_shared<Link>(std::move(connection));
+    state->locations = std::move(locations);
+    state->files = &files;
+    state->clock = &clock;
+    state->store = open_store(files, clock, state->locations.kmlocal);
+    for (const auto& module : state->link->call(0, protocol::ListModules{}).modules) {
+        if (module.protected_start && module.mode == ModuleMode::failed && module.number != 0 && start_passphrase)
+            (void)state->link->call(0, protocol::StartModule{module.number, start_passphrase(module.esn)});
+        finish_pending_swap(*state, module);
+    }
+    return state;
+}
+
+} // namespace client
+
+const Locations& Client::locations() const { return state_->locations; }
+
+// ---- Modules ------------------------------------------------------------------------------------------------------
+
+std::vector<ModuleFacts> Client::modules() const { return state_->link->call(0, protocol::ListModules{}).modules; }
+
+ModuleFacts Client::module(std::uint32_t number) const { return state_->link->call(number, protocol::Enquiry{}).facts; }
+
+std::uint32_t Client::create_module(const Secret& start_passphrase) {
+    return state_->link->call(0, protocol::CreateModule{start_passphrase.clone()}).number;
+}
+
+void Client::clear(std::uint32_t module, ModuleMode mode) { (void)state_->link->call(module, protocol::Clear{mode}); }
+
+void Client::factory(std::uint32_t module) { (void)state_->link->call(module, protocol::Factory{}); }
+
+std::string Client::self_test(std::uint32_t module) { return state_->link->call(module, protocol::SelfTest{}).failure; }
+
+// ---- Cards --------------------------------------------------------------------------------------------------------
+
+void Client::create_card(const std::filesystem::path& path) {
+    // Any module makes cards; there may be none yet that is in a world.
+    const auto all = modules();
+    const auto number = all.empty() ? 1 : all.front().number;
+    (void)state_->link->call(number, protocol::NewCard{std::filesystem::absolute(path).string()});
+}
+
+std::vector<SlotFacts> Client::slots(std::uint32_t module) const {
+    return state_->link->call(module, protocol::SlotList{}).slots;
+}
+
+void Client::insert_card(std::uint32_t module, std::uint32_t slot, const std::filesystem::path& path) {
+    (void)state_->link->call(module, protocol::InsertCard{slot, std::filesystem::absolute(path).string()});
+}
+
+void Client::remove_card(std::uint32_t module, std::uint32_t slot) {
+    (void)state_->link->call(module, protocol::RemoveCard{slot});
+}
+
+void Client::erase_card(std::uint32_t module, std::uint32_t slot) {
+    (void)state_->link->call(module, protocol::EraseCard{slot});
+}
+
+void Client::change_card_passphrase(std::uint32_t module, std::uint32_t slot, const Secret& old_one, const Secret& new_one) {
+    (void)state_->link->call(module, protocol::ChangeCardPassphrase{slot, old_one.clone(), new_one.clone()});
+}
+
+void Client::check_card_passphrase(std::uint32_t module, std::uint32_t slot, const Secret& passphrase) {
+    (void)state_->link->call(module, protocol::CheckCardPassphrase{slot, passphrase.clone()});
+}
+
+// ---- Worlds -------------------------------------------------------------------------------------------------------
+
+bool Client::has_world() const { return state_->store->exists(RecordName::world()); }
+
+World Client::world() const { return world_from(state_); }
+
+World Client::create_world(std::uint32_t module, const WorldOptions& options, Authoriser& authoriser, const NewCards& how) {
+    auto& state = *state_;
+    auto& files = *state.files;
+    const auto base = swap_base(state.locations);
+    // Everything that can be refused is tried before the first card is written.
+    files.create_directories(base, base::FileMode::shared_dir);
+    if (files.info(state.locations.kmlocal)) store::check_swap(files, base);
+    const auto made = state.link->call(module, protocol::MakeWorld{options});
+    const auto tag = client::short_hash(made.facts.hknso);
+    try {
+        client::CardsToWrite cards;
+        cards.module = module;
+        cards.administrator = true;
+        cards.set_name = "administrator";
+        cards.set = made.facts.hknso;
+        cards.n = made.facts.quora.n;
+        cards.write = [&](std::uint32_t slot, std::uint32_t number, Secret passphrase) {
+            (void)state.link->call(module, protocol::WriteAdminCard{made.world, slot, number, std::move(passphrase)});
+        };
+        client::write_cards(*state.link, cards, how, authoriser);
+
+        const auto records = state.link->call(module, protocol::FinishWorld{made.world});
+        const auto prepared = store::prepare_swap(files, base, tag, base::FileMode::shared_dir);
+        const auto store = client::open_store(files, *state.clock, prepared);
+        store->create(RecordName::world(), records.world_record);
+        store->create(RecordName::module(records.esn), records.module_record);
+        store::seal_prepared(files, base, tag);
+        (void)state.link->call(module, protocol::CommitWorld{made.world, tag});
+    } catch (...) {
+        state.link->destroy(module, made.world.value);
+        // Past the commit point the next opener finishes; before it the prepared directory is worth nothing.
+        try {
+            if (!state.link->call(module, protocol::Enquiry{}).facts.enrolled) store::abandon_swap(files, base, tag);
+        } catch (const Error&) {
+            // What went wrong first is what the caller needs to hear.
+        }
+        throw;
+    }
+    (void)store::swap_in(files, base, tag);
+    (void)state.link->call(module, protocol::ClearPendingSwap{});
+    return world();
+}
+
+World Client::load_world(std::uint32_t module, Authoriser& authoriser, std::optional<Hash256> expected_hknso) {
+    auto& state = *state_;
+    auto world = this->world();
+    const auto& facts = world.facts();
+    if (expected_hknso && *expected_hknso != facts.hknso)
+        throw Error(Status::foreign_world, "the world file is of HKNSO " + to_hex(facts.hknso) + ", not " + to_hex(*expected_hknso));
+    const auto module_facts = this->module(module);
+    if (module_facts.enrolled && module_facts.hknso == facts.hknso) {
+        // Already done; a crash may have come between the module's state and the host's record of it.
+        write_module_record(state, module);
+        return world;
+    }
+    const auto begun = state.link->call(module, protocol::BeginAdminToken{AdminRole::load, world.state()->record});
+    struct Unload {
+        client::Link& link;
+        std::uint32_t module;
+        TokenHandle token;
+        ~Unload() { link.destroy(module, token.value); }
+    } unload{*state.link, module, begun.token};
+    if (!expected_hknso) {
+        Question question;
+        question.kind = Question::Kind::confirm;
+        question.administrator = true;
+        question.module = module;
+        question.set = facts.hknso;
+        question.text = "Load the Security World with HKNSO " + to_hex(facts.hknso) + " onto module #" + std::to_string(module) +
+                        "? Compare it with your records first.";
+        if (!authoriser.ask(question).go_on)
+            throw Error(Status::cancelled, "not confirmed; give the expected HKNSO, or confirm the one shown");
+    }
+    client::collect_cards(*state.link, {module, begun.token, true, facts.hknso, "administrator", begun.needed}, authoriser);
+    const auto record = state.link->call(module, protocol::Enrol{begun.token});
+    state.store->replace(RecordName::module(record.esn), record.module_record);
+    return world;
+}
+
+// ---- Without a key ------------------------------------------------------------------------------------------------
+
+Bytes Client::random(std::size_t size, std::uint32_t module) const {
+    Bytes out;
+    while (out.size() < size) {
+        const auto part = static_cast<std::uint32_t>(std::min<std::size_t>(size - out.size(), 1 << 20));
+        const auto bytes = state_->link->call(module, protocol::Random{part}).bytes;
+        out.insert(out.end(), bytes.begin(), bytes.end());
+    }
+    return out;
+}
+
+Bytes Client::digest(Hash hash, ByteView data, std::uint32_t module) const {
+    return state_->link->call(module, protocol::Digest{hash, data}).result;
+}
+
+Channel Client::open_digest(Hash hash, std::uint32_t module) const {
+    Mechanism mechanism;
+    mechanism.id = MechanismId::digest;
+    mechanism.hash = hash;
+    return {state_->link, module, state_->link->call(module, protocol::OpenChannel{{}, Action::sign, mechanism}).channel};
+}
+
+} // namespace hsm

@@ -1,0 +1,170 @@
+// SPDX-FileCopyrightText: 2026 The libhsm authors
+// SPDX-License-Identifier: BSD-2-Clause
+#include "client/state.hpp"
+
+#include <hsm/key.hpp>
+
+namespace hsm {
+
+namespace client {
+
+Key make_key(const std::shared_ptr<Link>& link, std::uint32_t module, const protocol::NewKey& made) {
+    auto loaded = std::make_shared<LoadedKey>();
+    loaded->link = link;
+    loaded->module = module;
+    loaded->handle = made.key;
+    loaded->spec = made.spec;
+    loaded->half = made.half;
+    loaded->id = made.key_id;
+    loaded->public_info = made.public_info;
+    return Key(std::move(loaded));
+}
+
+std::string short_hash(const Hash256& hash) { return to_hex(hash).substr(0, 40); }
+
+} // namespace client
+
+namespace {
+
+/// Replies are kept per thread of use by the caller's own buffer: it is lent to the reply and taken back.
+template <class Command>
+void call_into(const LoadedKey& key, const Mechanism& mechanism, ByteView data, Bytes& out, Bytes Command::Reply::* result) {
+    const Command command{key.handle, mechanism, data};
+    typename Command::Reply reply;
+    (reply.*result).swap(out);
+    key.link->call(key.module, command, reply);
+    (reply.*result).swap(out);
+}
+
+std::string base64(ByteView bytes) {
+    static constexpr char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    std::string out;
+    for (std::size_t i = 0; i < bytes.size(); i += 3) {
+        const auto at = [&](std::size_t j) -> std::uint32_t { return i + j < bytes.size() ? bytes[i + j] : 0; };
+        const auto word = at(0) << 16 | at(1) << 8 | at(2);
+        for (unsigned j = 0; j < 4; ++j)
+            out += i + j <= bytes.size() ? digits[word >> (18 - 6 * j) & 63] : '=';
+    }
+    return out;
+}
+
+} // namespace
+
+const LoadedKey& Key::loaded() const {
+    if (!loaded_) throw Error(Status::invalid_handle, "this Key is empty; load one first");
+    return *loaded_;
+}
+
+const KeySpec& Key::spec() const { return loaded().spec; }
+KeyHalf Key::half() const { return loaded().half; }
+const Hash256& Key::id() const { return loaded().id; }
+const Bytes& Key::public_info() const { return loaded().public_info; }
+KeyHandle Key::handle() const { return loaded().handle; }
+std::uint32_t Key::module() const { return loaded().module; }
+
+std::string Key::public_pem() const {
+    if (public_info().empty()) throw Error(Status::key_type_mismatch, "a secret key has no public half");
+    const auto text = base64(public_info());
+    std::string pem = "-----BEGIN PUBLIC KEY-----\n";
+    for (std::size_t i = 0; i < text.size(); i += 64) pem += text.substr(i, 64) + "\n";
+    return pem + "-----END PUBLIC KEY-----\n";
+}
+
+Acl Key::acl() const { return loaded().link->call(module(), protocol::GetAcl{handle()}).acl; }
+
+void Key::reduce_acl(const Acl& acl) const { loaded().link->call(module(), protocol::ReduceAcl{handle(), acl}); }
+
+void Key::sign_into(const Mechanism& mechanism, ByteView data, Bytes& out) const {
+    call_into<protocol::Sign>(loaded(), mechanism, data, out, &protocol::Sign::Reply::signature);
+}
+
+void Key::encrypt_into(const Mechanism& mechanism, ByteView plaintext, Bytes& out) const {
+    call_into<protocol::Encrypt>(loaded(), mechanism, plaintext, out, &protocol::Encrypt::Reply::result);
+}
+
+void Key::decrypt_into(const Mechanism& mechanism, ByteView ciphertext, Bytes& out) const {
+    call_into<protocol::Decrypt>(loaded(), mechanism, ciphertext, out, &protocol::Encrypt::Reply::result);
+}
+
+Bytes Key::sign(const Mechanism& mechanism, ByteView data) const {
+    Bytes out;
+    sign_into(mechanism, data, out);
+    return out;
+}
+
+Bytes Key::encrypt(const Mechanism& mechanism, ByteView plaintext) const {
+    Bytes out;
+    encrypt_into(mechanism, plaintext, out);
+    return out;
+}
+
+Bytes Key::decrypt(const Mechanism& mechanism, ByteView ciphertext) const {
+    Bytes out;
+    decrypt_into(mechanism, ciphertext, out);
+    return out;
+}
+
+bool Key::verify(const Mechanism& mechanism, ByteView data, ByteView signature) const {
+    return loaded().link->call(module(), protocol::Verify{handle(), mechanism, data, signature}).valid;
+}
+
+Channel Key::open(Action action, const Mechanism& mechanism) const {
+    return {loaded().link, module(), loaded().link->call(module(), protocol::OpenChannel{handle(), action, mechanism}).channel};
+}
+
+Bytes Key::wrap(const Mechanism& mechanism, const Key& key) const {
+    if (key.module() != module()) throw Error(Status::invalid_argument, "both keys must be loaded on the same module");
+    return loaded().link->call(module(), protocol::WrapKey{handle(), key.handle(), mechanism}).wrapped;
+}
+
+Key Key::unwrap(const Mechanism& mechanism, ByteView wrapped, const KeySpec& spec, KeyHalf half, const Usage& usage) const {
+    protocol::UnwrapKey command{handle(), mechanism, wrapped, spec, half, client::make_session_acl(usage, spec, half), {}};
+    return client::make_key(loaded().link, module(), loaded().link->call(module(), command));
+}
+
+Key Key::derive(const Mechanism& mechanism, const KeySpec& spec, const Usage& usage) const {
+    protocol::DeriveKey command{handle(), mechanism, spec, client::make_session_acl(usage, spec, KeyHalf::secret), {}};
+    return client::make_key(loaded().link, module(), loaded().link->call(module(), command));
+}
+
+Secret Key::export_plain() const {
+    return std::move(loaded().link->call(module(), protocol::ExportKey{handle()}).material);
+}
+
+// ---- Channel ------------------------------------------------------------------------------------------------------
+
+Channel::Channel(std::shared_ptr<client::Link> link, std::uint32_t module, ChannelHandle handle)
+    : link_(std::move(link)), module_(module), handle_(handle) {}
+
+Channel::Channel(Channel&& other) noexcept
+    : link_(std::move(other.link_)), module_(other.module_), handle_(std::exchange(other.handle_, {})) {}
+
+Channel& Channel::operator=(Channel&& other) noexcept {
+    if (this != &other) {
+        if (link_) link_->destroy(module_, handle_.value);
+        link_ = std::move(other.link_);
+        module_ = other.module_;
+        handle_ = std::exchange(other.handle_, {});
+    }
+    return *this;
+}
+
+Channel::~Channel() {
+    if (link_) link_->destroy(module_, handle_.value);
+}
+
+void Channel::update(ByteView data, Bytes& out) {
+    const auto result = link_->call(module_, protocol::UpdateChannel{handle_, data}).result;
+    out.insert(out.end(), result.begin(), result.end());
+}
+
+void Channel::finish(Bytes& out) {
+    const auto result = link_->call(module_, protocol::FinishChannel{std::exchange(handle_, {})}).result;
+    out.insert(out.end(), result.begin(), result.end());
+}
+
+bool Channel::finish_verify(ByteView signature) {
+    return link_->call(module_, protocol::FinishVerify{std::exchange(handle_, {}), signature}).valid;
+}
+
+} // namespace hsm

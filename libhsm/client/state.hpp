@@ -1,0 +1,87 @@
+// SPDX-FileCopyrightText: 2026 The libhsm authors
+// SPDX-License-Identifier: BSD-2-Clause
+#pragma once
+
+#include "base/clock.hpp"
+#include "base/file_system.hpp"
+#include "client/link.hpp"
+#include "protocol/keys.hpp"
+#include "store/store.hpp"
+
+#include <hsm/world.hpp>
+
+#include <memory>
+
+/// \file
+/// What stands behind the public handles Client, World, Protector and Key.
+
+namespace hsm {
+
+struct LoadedKey {
+    std::shared_ptr<client::Link> link;
+    std::uint32_t module = 0;
+    KeyHandle handle;
+    KeySpec spec;
+    KeyHalf half = KeyHalf::secret;
+    Hash256 id{};
+    Bytes public_info;
+
+    ~LoadedKey() {
+        if (link) link->destroy(module, handle.value);
+    }
+};
+
+struct Protector::Loaded {
+    std::shared_ptr<client::Link> link; ///< null for module_key
+    std::uint32_t module = 1;
+    ProtectorKind kind = ProtectorKind::module;
+    Hash256 hash{};
+    TokenHandle token;
+
+    ~Loaded() {
+        if (link) link->destroy(module, token.value);
+    }
+};
+
+struct Client::State {
+    std::shared_ptr<client::Link> link;
+    Locations locations;
+    base::FileSystem* files = nullptr;
+    base::Clock* clock = nullptr;
+    std::unique_ptr<store::Store> store; ///< of kmlocal
+};
+
+struct World::State {
+    std::shared_ptr<Client::State> client;
+    Bytes record;
+    WorldFacts facts;
+};
+
+namespace client {
+
+/// Composition: a client over a connection. Finishes a directory change that a crash interrupted.
+std::shared_ptr<Client::State> make_state(std::unique_ptr<protocol::Connection> connection, Locations locations,
+                                          base::FileSystem& files, base::Clock& clock,
+                                          const std::function<Secret(const Esn&)>& start_passphrase);
+
+/// A store with the terms that libhsm looks keys up by.
+std::unique_ptr<store::Store> open_store(base::FileSystem& files, base::Clock& clock, const base::Path& directory);
+inline constexpr std::uint32_t term_key_id = 1, term_name = 2, term_protector = 3;
+
+Key make_key(const std::shared_ptr<Link>& link, std::uint32_t module, const protocol::NewKey& made);
+
+/// First 40 hexadecimal digits: file names.
+std::string short_hash(const Hash256& hash);
+
+/// The stock ACL: the owner's group, an unlimited group for blobs and public operations, recovery, and (on wish) K_NSO.
+Acl make_acl(const Usage& usage, const KeySpec& spec, KeyHalf half, ProtectorKind kind, const Hash256& protector,
+             const WorldFacts& world);
+/// A session key is never stored: no blobs.
+Acl make_session_acl(const Usage& usage, const KeySpec& spec, KeyHalf half);
+
+/// The type of key in a PKCS #8 PrivateKeyInfo or a SubjectPublicKeyInfo, from its algorithm identifier. Throws
+/// invalid_data with what was expected.
+KeyType type_of_encoded(KeyHalf half, ByteView der);
+
+} // namespace client
+} // namespace hsm

@@ -1,0 +1,257 @@
+// SPDX-FileCopyrightText: 2026 The libhsm authors
+// SPDX-License-Identifier: BSD-2-Clause
+#include <hsm/world.hpp>
+
+#include "client/state.hpp"
+#include "protocol/record_codec.hpp"
+
+// Keys of a Security World: generate, import, find, load, verify.
+
+namespace hsm {
+
+namespace {
+
+using store::RecordName;
+
+protocol::KeyRecord read_key(const Client::State& client, const RecordName& name) {
+    const auto bytes = client.store->read(name);
+    if (!bytes) throw Error(Status::not_found, "there is no key record '" + name.file_name() + "'");
+    auto record = protocol::read_record<protocol::KeyRecord>(*bytes, "the key record '" + name.file_name() + "'");
+    // The file name is what a key is found by; the record follows it, so that a renamed file is a renamed key.
+    record.facts.app = name.app();
+    record.facts.ident = name.ident();
+    return record;
+}
+
+void check_free(const Client::State& client, const KeyRequest& request, const RecordName& name) {
+    if (!request.replace && client.store->exists(name))
+        throw Error(Status::already_exists, "there is a key '" + request.app + "' '" + request.ident +
+                                                "' already; choose another ident, or ask to replace it");
+}
+
+Acl acl_for(const WorldFacts& world, const Usage& usage, const KeySpec& spec, KeyHalf half, const Protector& protector) {
+    return client::make_acl(usage, spec, half, protector.kind(), protector.hash(), world);
+}
+
+/// Blobs and record of a key that is in the module: one durable write.
+void store_key(const World::State& world, const KeyRequest& request, const Protector& protector, const protocol::NewKey& made) {
+    auto& client = *world.client;
+    protocol::KeyRecord record;
+    record.blob = client.link->call(protector.module(), protocol::MakeBlob{made.key, protector.token()}).blob;
+    if (request.usage.recoverable && world.facts.recovery)
+        record.archive = client.link->call(protector.module(), protocol::MakeArchiveBlob{made.key}).blob;
+    record.generation = made.generation;
+    auto& facts = record.facts;
+    facts.app = request.app;
+    facts.ident = request.ident;
+    facts.name = request.name;
+    facts.spec = made.spec;
+    facts.half = made.half;
+    facts.protector = protector.kind();
+    facts.protector_hash = protector.hash();
+    facts.key_id = made.key_id;
+    facts.public_info = made.public_info;
+    facts.recoverable = record.archive.has_value();
+    facts.generated = made.generation.has_value();
+    if (made.generation) facts.esn = base::decode<protocol::GenerationBody>(made.generation->body).esn;
+    facts.create_time = client.clock->utc_seconds();
+    const auto name = RecordName::key(request.app, request.ident);
+    if (request.replace) client.store->replace(name, base::encode(record));
+    else client.store->create(name, base::encode(record));
+}
+
+protocol::ImportKey import_command(KeyHalf half, const KeySpec& spec, const Secret& material, Acl acl, TokenHandle token) {
+    protocol::ImportKey command;
+    command.half = half;
+    command.type = spec.type;
+    command.material = material.clone();
+    command.acl = std::move(acl);
+    command.protection = {token};
+    return command;
+}
+
+/// What the caller says of a secret key, what the encoding says of the others.
+KeySpec spec_of(KeyHalf half, const KeySpec& asked, const Secret& material) {
+    if (half == KeyHalf::secret) {
+        auto spec = asked;
+        if (spec.type == KeyType::none) throw Error(Status::invalid_argument, "say which type of secret key this is");
+        spec.bits = static_cast<std::uint32_t>(material.size() * 8);
+        return spec;
+    }
+    KeySpec spec;
+    spec.type = client::type_of_encoded(half, material.view());
+    if (asked.type != KeyType::none && asked.type != spec.type)
+        throw Error(Status::key_type_mismatch, "the key to import is not of the type asked for");
+    return spec;
+}
+
+} // namespace
+
+Key World::generate(const KeyRequest& request, const Protector& protector) {
+    auto& client = *state_->client;
+    check_free(client, request, RecordName::key(request.app, request.ident));
+    const auto half = key_type_row(request.spec.type).asymmetric ? KeyHalf::private_key : KeyHalf::secret;
+    protocol::GenerateKey command;
+    command.spec = request.spec;
+    command.acl = acl_for(state_->facts, request.usage, request.spec, half, protector);
+    command.protection = {protector.token()};
+    const auto made = client.link->call(protector.module(), command);
+    auto key = client::make_key(client.link, protector.module(), made);
+    store_key(*state_, request, protector, made);
+    return key;
+}
+
+Key World::import(const KeyRequest& request, KeyHalf half, const Secret& material, const Protector& protector) {
+    auto& client = *state_->client;
+    check_free(client, request, RecordName::key(request.app, request.ident));
+    const auto spec = spec_of(half, request.spec, material);
+    auto acl = acl_for(state_->facts, request.usage, spec, half, protector);
+    const auto made =
+        client.link->call(protector.module(), import_command(half, spec, material, std::move(acl), protector.token()));
+    auto key = client::make_key(client.link, protector.module(), made);
+    store_key(*state_, request, protector, made);
+    return key;
+}
+
+Key World::generate_session(const KeySpec& spec, const Usage& usage, std::uint32_t module) {
+    auto& client = *state_->client;
+    const auto half = key_type_row(spec.type).asymmetric ? KeyHalf::private_key : KeyHalf::secret;
+    protocol::GenerateKey command;
+    command.spec = spec;
+    command.acl = client::make_session_acl(usage, spec, half);
+    command.certificate = false;
+    return client::make_key(client.link, module, client.link->call(module, command));
+}
+
+Key World::import_session(KeyHalf half, const KeySpec& asked, const Secret& material, const Usage& usage, std::uint32_t module) {
+    auto& client = *state_->client;
+    const auto spec = spec_of(half, asked, material);
+    auto acl = client::make_session_acl(usage, spec, half);
+    return client::make_key(client.link, module, client.link->call(module, import_command(half, spec, material, std::move(acl), {})));
+}
+
+std::optional<KeyFacts> World::find(std::string_view app, std::string_view ident) const {
+    const auto name = state_->client->store->find_key(app, ident);
+    if (!name) return std::nullopt;
+    return read_key(*state_->client, *name).facts;
+}
+
+std::vector<KeyFacts> World::keys(std::string_view app) const {
+    std::vector<KeyFacts> all;
+    for (const auto& name : state_->client->store->keys(app)) {
+        try {
+            all.push_back(read_key(*state_->client, name).facts);
+        } catch (const Error& error) {
+            if (error.status() != Status::not_found && error.status() != Status::record_damaged &&
+                error.status() != Status::record_newer)
+                throw;
+        }
+    }
+    return all;
+}
+
+std::size_t World::key_count() const { return state_->client->store->count_keys(); }
+
+Key World::load(const KeyFacts& facts, const Protector& protector) const {
+    auto& client = *state_->client;
+    if (protector.kind() != facts.protector || (protector.kind() != ProtectorKind::module && protector.hash() != facts.protector_hash))
+        throw Error(Status::invalid_argument, "key '" + facts.app + "' '" + facts.ident + "' is protected by " +
+                                                  std::string(protector_kind_name(facts.protector)) +
+                                                  (is_zero(facts.protector_hash) ? "" : " " + client::short_hash(facts.protector_hash)));
+    const auto record = read_key(client, RecordName::key(facts.app, facts.ident));
+    return client::make_key(client.link, protector.module(),
+                            client.link->call(protector.module(), protocol::LoadBlob{record.blob, protector.token()}));
+}
+
+Key World::load(std::string_view app, std::string_view ident, Authoriser& authoriser, std::uint32_t module) const {
+    const auto facts = find(app, ident);
+    if (!facts) throw Error(Status::not_found, "there is no key '" + std::string(app) + "' '" + std::string(ident) + "'");
+    World self(state_);
+    switch (facts->protector) {
+    case ProtectorKind::card_set: return load(*facts, self.load_card_set(module, facts->protector_hash, authoriser));
+    case ProtectorKind::softcard: return load(*facts, self.load_softcard(module, facts->protector_hash, authoriser));
+    case ProtectorKind::module: break;
+    }
+    return load(*facts, Protector::module_key(module));
+}
+
+void World::remove(std::string_view app, std::string_view ident) {
+    state_->client->store->remove(RecordName::key(app, ident));
+}
+
+void World::rename(std::string_view app, std::string_view ident, std::string_view new_app, std::string_view new_ident) {
+    auto& client = *state_->client;
+    auto record = read_key(client, RecordName::key(app, ident));
+    record.facts.app = new_app;
+    record.facts.ident = new_ident;
+    // The new name first: a crash in between leaves the key under both names, never under none.
+    client.store->create(RecordName::key(new_app, new_ident), base::encode(record));
+    client.store->remove(RecordName::key(app, ident));
+}
+
+KeyCheck World::verify_key(const KeyFacts& facts, std::uint32_t module) const {
+    auto& client = *state_->client;
+    const auto record = read_key(client, RecordName::key(facts.app, facts.ident));
+    KeyCheck check;
+    check.facts = record.facts;
+    if (state_->facts.test_parameters) check.notes.push_back("the world was made with test parameters: passphrases are cheap to guess");
+    if (!record.archive) check.notes.push_back("not recoverable: if its protection is lost, so is the key");
+    if (!record.generation) {
+        check.notes.push_back("imported: nothing certifies where it was made");
+        return check;
+    }
+    const auto claimed = base::decode<protocol::GenerationBody>(record.generation->body);
+    const auto module_record = client.store->read(RecordName::module(claimed.esn));
+    if (!module_record) {
+        check.notes.push_back("the record of module " + claimed.esn + ", which made it, is missing");
+        return check;
+    }
+    const auto reply = client.link->call(module, protocol::CheckGeneration{*module_record, *record.generation});
+    check.esn = reply.body.esn;
+    check.acl = reply.body.acl;
+    if (!reply.valid) check.notes.push_back(reply.reason);
+    else if (reply.body.key_id != record.facts.key_id || reply.body.spec != record.facts.spec ||
+             reply.body.protector != record.facts.protector || reply.body.protector_hash != record.facts.protector_hash)
+        check.notes.push_back("the record does not say what the certificate says: it was changed, or recovered to another set");
+    else check.certificate_valid = true;
+    return check;
+}
+
+std::vector<Problem> World::problems() const {
+    auto& client = *state_->client;
+    std::vector<Problem> all;
+    for (auto& problem : client.store->problems()) all.push_back({problem.file_name, problem.status, problem.text});
+    const auto look = [&](store::RecordKind kind, auto read) {
+        for (const auto& name : client.store->list(kind)) {
+            try {
+                if (const auto bytes = client.store->read(name)) read(*bytes, "the record '" + name.file_name() + "'");
+            } catch (const Error& error) {
+                all.push_back({name.file_name(), error.status(), error.what()});
+            }
+        }
+    };
+    const auto own_world = [&](const Hash256& hknso, const std::string& what) {
+        if (hknso != state_->facts.hknso) throw Error(Status::foreign_world, what + " belongs to another Security World");
+    };
+    look(store::RecordKind::card_set, [&](const Bytes& bytes, const std::string& what) {
+        own_world(protocol::read_record<protocol::CardSetRecord>(bytes, what).hknso, what);
+    });
+    look(store::RecordKind::softcard, [&](const Bytes& bytes, const std::string& what) {
+        const auto record = protocol::read_record<protocol::SoftcardRecord>(bytes, what);
+        own_world(base::decode<protocol::SoftcardHeader>(record.header).hknso, what);
+    });
+    look(store::RecordKind::module, [&](const Bytes& bytes, const std::string& what) {
+        const auto record = protocol::read_record<protocol::ModuleRecord>(bytes, what);
+        own_world(base::decode<protocol::ModuleStateBody>(record.state.body).hknso, what);
+    });
+    look(store::RecordKind::key, [&](const Bytes& bytes, const std::string& what) {
+        const auto record = protocol::read_record<protocol::KeyRecord>(bytes, what);
+        const auto blob = base::decode<protocol::Blob>(record.blob);
+        own_world(base::decode<protocol::BlobHeader>(blob.header).world, what);
+    });
+    return all;
+}
+
+void World::reindex() const { state_->client->store->reindex(); }
+
+} // namespace hsm

@@ -1,0 +1,214 @@
+// SPDX-FileCopyrightText: 2026 The libhsm authors
+// SPDX-License-Identifier: BSD-2-Clause
+#include "module/authorise.hpp"
+
+#include "base/codec.hpp"
+#include "module/module.hpp"
+
+#include <algorithm>
+#include <cstring>
+
+namespace hsm::module {
+
+namespace {
+
+bool mechanism_listed(const AclAction& action, MechanismId mechanism) {
+    return action.mechanisms.empty() ||
+           std::find(action.mechanisms.begin(), action.mechanisms.end(), mechanism) != action.mechanisms.end();
+}
+
+bool blob_allowed(const AclAction& action, const Request& request) {
+    if (!action.blob_kinds.empty() &&
+        std::find(action.blob_kinds.begin(), action.blob_kinds.end(), request.blob_kind) == action.blob_kinds.end())
+        return false;
+    if (action.blob_target.empty()) return true;
+    return request.blob_target && equal_in_constant_time(action.blob_target, *request.blob_target);
+}
+
+/// Whether one action entry of a group covers the request, apart from the mechanism.
+bool covers(const AclAction& action, const Request& request) {
+    if (!(action.actions & bit(request.action))) return false;
+    if (request.action == Action::make_blob) return blob_allowed(action, request);
+    if (request.action == Action::export_wrapped) return !action.trusted_kek_only || request.trusted_kek;
+    return true;
+}
+
+/// The page's row for a global limit, made if need be.
+std::atomic<std::uint64_t>& global_counter(Context& context, const KeyObject& key, const UseLimit& limit) {
+    Bytes name = to_bytes(key.id());
+    name.insert(name.end(), limit.id.begin(), limit.id.end());
+    const auto hash = crypto::sha256(name);
+    std::uint64_t low, high;
+    std::memcpy(&low, hash.data(), 8);
+    std::memcpy(&high, hash.data() + 8, 8);
+    if (low == 0) low = 1;
+    auto& rows = context.module().home().page()->limits;
+    const auto start = static_cast<std::size_t>(low % rows.size());
+    const auto find = [&]() -> PageLimit* {
+        for (std::size_t i = 0; i < rows.size(); ++i) {
+            auto& row = rows[(start + i) % rows.size()];
+            const auto tag = row.tag_low.load(std::memory_order_acquire);
+            if (tag == 0) return nullptr;
+            if (tag == low && row.tag_high.load(std::memory_order_relaxed) == high) return &row;
+        }
+        return nullptr;
+    };
+    if (auto* row = find()) return row->used;
+    const auto lock = context.module().home().locks().hold(Rank::state);
+    if (auto* row = find()) return row->used;
+    for (std::size_t i = 0; i < rows.size(); ++i) {
+        auto& row = rows[(start + i) % rows.size()];
+        if (row.tag_low.load(std::memory_order_relaxed) != 0) continue;
+        row.used.store(0, std::memory_order_relaxed);
+        row.tag_high.store(high, std::memory_order_relaxed);
+        row.tag_low.store(low, std::memory_order_release);
+        return row.used;
+    }
+    throw Error(Status::nvram_full, "the module has no room for another use limit; clear the module to free them");
+}
+
+/// Counts one use; false when the limit is exhausted.
+bool consume_one(std::atomic<std::uint64_t>& used, std::uint64_t limit) {
+    for (auto seen = used.load(std::memory_order_relaxed); seen < limit;)
+        if (used.compare_exchange_weak(seen, seen + 1, std::memory_order_acq_rel)) return true;
+    return false;
+}
+
+/// All of the group's limits, or none of them.
+bool consume(Context& context, const KeyObject& key, const AclState& state, std::size_t group) {
+    std::vector<std::atomic<std::uint64_t>*> taken;
+    const auto give_back = [&taken] {
+        for (auto* used : taken) used->fetch_sub(1, std::memory_order_acq_rel);
+    };
+    const auto& limits = state.acl().groups[group].limits;
+    for (std::size_t i = 0; i < limits.size(); ++i) {
+        const auto& limit = limits[i];
+        bool good = false;
+        switch (limit.kind) {
+        case UseLimit::Kind::time:
+            good = context.module().now_ms() - key.loaded_ms() < limit.value * 1000;
+            break;
+        case UseLimit::Kind::authorisation:
+        case UseLimit::Kind::global: {
+            auto& used = limit.kind == UseLimit::Kind::authorisation ? state.used(group, i)
+                                                                     : global_counter(context, key, limit);
+            good = consume_one(used, limit.value);
+            if (good) taken.push_back(&used);
+            break;
+        }
+        case UseLimit::Kind::nonvolatile:
+            give_back();
+            throw Error(Status::not_supported, "this key counts its uses in NVRAM, which this version does not have");
+        }
+        if (!good) {
+            give_back();
+            return false;
+        }
+    }
+    return true;
+}
+
+bool has_certifier(Context& context, ByteView certifier) {
+    std::vector<Binding> bindings;
+    context.module().objects().for_each([&](Object& object) {
+        if (object.kind() != Object::Kind::key || object.client() != context.client().id()) return;
+        const auto& key = static_cast<const KeyObject&>(object);
+        if (key.certifier && equal_in_constant_time(key.id(), certifier)) bindings.push_back(key.protection().binding);
+    });
+    return std::any_of(bindings.begin(), bindings.end(), [&](const Binding& binding) {
+        try {
+            context.module().slots().check(binding);
+            return true;
+        } catch (const Error&) {
+            return false; // its administrator card is gone: its authority is too
+        }
+    });
+}
+
+/// Why no group allowed it, the most helpful reason last.
+enum class Refusal : std::uint8_t { action, mechanism, module, certifier, limit };
+
+[[noreturn]] void refuse(Refusal why, const Request& request) {
+    const auto action = std::string(action_name(request.action));
+    switch (why) {
+    case Refusal::limit:
+        throw Error(Status::limit_reached, "the key's use limit for '" + action + "' is exhausted; load the key again if its "
+                                           "ACL counts per loading, else it cannot be used for this any more");
+    case Refusal::certifier:
+        throw Error(Status::needs_certifier, "the key's ACL allows '" + action + "' only with an administrator's authority; "
+                                             "present the administrator cards");
+    case Refusal::module:
+        throw Error(Status::access_denied, "the key's ACL allows '" + action + "' on another module only");
+    case Refusal::mechanism:
+        throw Error(Status::mechanism_invalid, "the key's ACL allows '" + action + "', but not with this mechanism");
+    case Refusal::action:
+        break;
+    }
+    throw Error(Status::access_denied, "the key's ACL does not allow '" + action + "'");
+}
+
+void evaluate(Context& context, const KeyObject& key, const Request& request) {
+    const auto& state = key.acl();
+    if (state.unconditional() & bit(request.action)) return;
+    auto why = Refusal::action;
+    const auto note = [&why](Refusal reason) { why = std::max(why, reason); };
+    const auto& groups = state.acl().groups;
+    for (std::size_t g = 0; g < groups.size(); ++g) {
+        const auto& group = groups[g];
+        bool allowed = false;
+        for (const auto& action : group.actions) {
+            if (!covers(action, request)) continue;
+            if (mechanism_listed(action, request.mechanism)) allowed = true;
+            else note(Refusal::mechanism);
+        }
+        if (!allowed) continue;
+        if (!group.esn.empty() && group.esn != context.module().home().facts().esn) {
+            note(Refusal::module);
+        } else if (!group.certifier.empty() && !has_certifier(context, group.certifier)) {
+            note(Refusal::certifier);
+        } else if (!consume(context, key, state, g)) {
+            note(Refusal::limit);
+        } else {
+            return;
+        }
+    }
+    refuse(why, request);
+}
+
+} // namespace
+
+void check_level3_key(const KeySpec& spec) {
+    const auto& type = key_type_row(spec.type);
+    const bool named = spec.params != ParamSet::none;
+    const bool good = type.level3_min_bits != UINT32_MAX &&
+                      (named ? param_set_row(spec.params).level3 : spec.bits == 0 || spec.bits >= type.level3_min_bits);
+    if (!good)
+        throw Error(Status::mode_forbidden, "a world in mode fips-140-level-3 forbids keys of type " + to_string(spec));
+}
+
+void check_level3(const KeySpec& spec, const Request& request) {
+    check_level3_key(spec);
+    if (request.mechanism == MechanismId::none) return;
+    const auto& row = mechanism_row(request.mechanism);
+    if (!(row.level3_actions & bit(request.action)))
+        throw Error(Status::mode_forbidden, "a world in mode fips-140-level-3 forbids '" +
+                                                std::string(action_name(request.action)) + "' with " + std::string(row.name));
+    const bool makes = request.action == Action::sign || request.action == Action::encrypt || request.action == Action::derive;
+    if (makes && request.hash != Hash::none && !hash_row(request.hash).level3 && request.mechanism != MechanismId::hmac)
+        throw Error(Status::mode_forbidden, "a world in mode fips-140-level-3 forbids " +
+                                                std::string(hash_row(request.hash).name) + " here");
+}
+
+Permit authorise(Context& context, KeyHandle handle, const Request& request) {
+    auto pin = context.pin<KeyObject>(handle.value, Object::Kind::key);
+    auto& key = static_cast<KeyObject&>(pin.object());
+    auto& module = context.module();
+    const auto& binding = key.protection().binding;
+    if (binding.slot != Binding::no_slot || binding.deadline_ms != 0) module.slots().check(binding);
+    if (module.level3()) check_level3(key.spec(), request);
+    evaluate(context, key, request);
+    key.touch(module.age());
+    return Permit(std::move(pin));
+}
+
+} // namespace hsm::module

@@ -1,0 +1,111 @@
+// SPDX-FileCopyrightText: 2026 The libhsm authors
+// SPDX-License-Identifier: BSD-2-Clause
+#include "module/blobs.hpp"
+
+#include "base/codec.hpp"
+#include "crypto/operations.hpp"
+#include "crypto/pke.hpp"
+#include "crypto/random.hpp"
+#include "crypto/seal.hpp"
+#include "module/world.hpp"
+
+namespace hsm::module {
+
+namespace {
+
+constexpr std::size_t max_blob = 1 << 20;
+
+protocol::BlobKind blob_kind(ProtectorKind kind) {
+    switch (kind) {
+    case ProtectorKind::module: return protocol::BlobKind::module;
+    case ProtectorKind::card_set: return protocol::BlobKind::token;
+    case ProtectorKind::softcard: return protocol::BlobKind::softcard;
+    }
+    throw Error(Status::invalid_argument, "there is no such kind of protection");
+}
+
+/// Token blobs need the module key *and* the token: all cards of a set are worth nothing on a foreign module.
+Secret blob_key(const Snapshot& state, const BlobProtector& protector, const protocol::Salt& salt) {
+    if (protector.kind == ProtectorKind::module) return state.blob_key.clone();
+    const auto bound = crypto::derive_key(state.blob_key, "token", salt);
+    return crypto::derive_key(*protector.token, "token-blob", bound.view());
+}
+
+Bytes seal_contents(protocol::BlobHeader& header, const Secret& key, const protocol::KeyContents& contents) {
+    protocol::Blob blob;
+    blob.header = base::encode(header);
+    blob.sealed = crypto::seal(key, "key-blob", header.salt, blob.header, base::encode_secret(contents).view());
+    return base::encode(blob);
+}
+
+} // namespace
+
+Hash256 key_identity(const Snapshot& state, const crypto::Key& key) {
+    if (key.half() != KeyHalf::secret) return key.id();
+    const auto material = crypto::material(key);
+    const auto keyed = crypto::derive_key(state.id_key, "secret-key", material.view());
+    Hash256 id{};
+    std::copy(keyed.view().begin(), keyed.view().end(), id.begin());
+    return id;
+}
+
+Bytes make_blob(const Snapshot& state, const BlobProtector& protector, const Hash256& key_id,
+                const protocol::KeyContents& contents) {
+    protocol::BlobHeader header;
+    header.kind = blob_kind(protector.kind);
+    header.world = state.enrolment().facts.hknso;
+    header.kek = protector.hash;
+    header.key_id = key_id;
+    header.salt = crypto::random_salt();
+    return seal_contents(header, blob_key(state, protector, header.salt), contents);
+}
+
+Bytes make_archive_blob(const Snapshot& state, const Hash256& key_id, const protocol::KeyContents& contents) {
+    const auto& enrolment = state.enrolment();
+    if (!enrolment.facts.recovery)
+        throw Error(Status::not_supported, "this Security World was made without key recovery; it cannot be added later");
+    protocol::BlobHeader header;
+    header.kind = protocol::BlobKind::archive;
+    header.world = enrolment.facts.hknso;
+    header.kek = enrolment.facts.hkre;
+    header.key_id = key_id;
+    header.salt = crypto::random_salt();
+    const auto key = crypto::random_secret(32);
+    Bytes context(enrolment.facts.hkra.begin(), enrolment.facts.hkra.end());
+    context.insert(context.end(), key_id.begin(), key_id.end());
+    header.transport = crypto::pke_encrypt(pke_suite(enrolment.facts.suite), enrolment.kre_public, key, context);
+    return seal_contents(header, key, contents);
+}
+
+OpenedBlob open_blob(const Snapshot& state, const BlobProtector& protector, ByteView bytes) {
+    if (bytes.size() > max_blob) throw Error(Status::invalid_data, "the key blob is too large to be one");
+    const auto blob = base::decode<protocol::Blob>(bytes);
+    const auto header = base::decode<protocol::BlobHeader>(blob.header);
+    if (header.magic != protocol::BlobHeader{}.magic || header.version != 1)
+        throw Error(Status::record_newer, "the key blob was written by a later version of libhsm; update this one");
+    if (header.world != state.enrolment().facts.hknso)
+        throw Error(Status::foreign_world, "the key belongs to another Security World (HKNSO " + to_hex(header.world) +
+                                               "); this module cannot load it");
+    if (header.kind != blob_kind(protector.kind))
+        throw Error(Status::invalid_argument, "the key is protected in another way than was presented; present its card set, "
+                                              "softcard, or the module alone");
+    if (header.kek != protector.hash)
+        throw Error(Status::card_foreign, protector.kind == ProtectorKind::module
+                                              ? "the key was made under another module key of this world"
+                                              : "the key is under another card set or softcard (" + to_hex(header.kek) + ")");
+    OpenedBlob opened;
+    try {
+        opened.contents = base::decode<protocol::KeyContents>(
+            crypto::unseal(blob_key(state, protector, header.salt), "key-blob", header.salt, blob.header, blob.sealed).view());
+    } catch (const Error& error) {
+        if (error.status() != Status::invalid_signature) throw;
+        throw Error(Status::record_damaged, "the key blob was changed; restore the key's record from a backup");
+    }
+    opened.key = crypto::restore(opened.contents.spec, opened.contents.half, opened.contents.material.view());
+    opened.key_id = key_identity(state, *opened.key);
+    if (opened.key_id != header.key_id)
+        throw Error(Status::record_damaged, "the key in the blob is not the one that its header names");
+    return opened;
+}
+
+} // namespace hsm::module

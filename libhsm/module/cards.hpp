@@ -1,0 +1,73 @@
+// SPDX-FileCopyrightText: 2026 The libhsm authors
+// SPDX-License-Identifier: BSD-2-Clause
+#pragma once
+
+#include "crypto/seal.hpp"
+#include "crypto/shares.hpp"
+#include "module/attempts.hpp"
+#include "module/slots.hpp"
+#include "module/snapshot.hpp"
+
+/// \file
+/// Shares on cards and softcards: a random K_w seals the shares; K_w is sealed under the module key and the passphrase.
+/// Changing a passphrase seals K_w again and touches nothing else.
+
+namespace hsm::module {
+
+/// What a share or softcard is sealed with, besides its passphrase.
+struct CardKeys {
+    Secret wrap;   ///< seals K_w
+    Secret pepper; ///< secret input of the passphrase hash
+};
+
+[[nodiscard]] CardKeys operator_card_keys(const Snapshot& state);
+[[nodiscard]] CardKeys administrator_card_keys(); ///< from the well-known module key
+[[nodiscard]] CardKeys softcard_keys(const Snapshot& state);
+
+/// K_w sealed.
+struct SealedWrap {
+    std::optional<protocol::PassphraseParams> passphrase;
+    protocol::Sealed sealed;
+};
+
+/// Seals \p kw. \p cheap: test parameters. \p header is bound.
+[[nodiscard]] SealedWrap seal_wrap(const CardKeys& keys, const Secret& kw, const Secret& passphrase, ByteView header, bool cheap);
+
+/// Opens K_w with the passphrase. Throws passphrase_required, passphrase_wrong, passphrase_delayed; counts wrong ones
+/// under (\p token, \p share).
+[[nodiscard]] Secret open_wrap(const CardKeys& keys, const SealedWrap& wrap, const Secret& passphrase, ByteView header,
+                               Attempts& attempts, const Hash256& token, std::uint32_t share);
+
+/// One share to put on a card.
+struct ShareToWrite {
+    AdminRole role = AdminRole::nso;
+    Hash256 token{};
+    std::uint32_t k = 0;
+    const crypto::Share* share = nullptr;
+};
+
+struct CardToWrite {
+    protocol::CardHeader header;
+    std::string card_name;
+    std::vector<ShareToWrite> shares;
+};
+
+/// Fills a blank card. \p recovery_key: K_P, or null. \p fips_key: level 3 only, else null.
+[[nodiscard]] protocol::CardRecord make_card(const CardKeys& keys, const CardToWrite& contents, const Bytes& serial,
+                                             const Secret& passphrase, const Bytes* recovery_key, CipherSuite suite,
+                                             const Secret* fips_key, bool cheap);
+
+/// Reads the share for \p role (administrator) or the only one (operator). Never opens another.
+[[nodiscard]] crypto::Share read_share(const CardKeys& keys, const InsertedCard& card, AdminRole role,
+                                       const Secret& passphrase, Attempts& attempts);
+
+/// The same card with another passphrase.
+[[nodiscard]] protocol::CardRecord change_passphrase(const CardKeys& keys, const InsertedCard& card, const Secret& old_one,
+                                                     const Secret& new_one, Attempts& attempts, bool cheap);
+
+/// True when the card carries a valid level-3 authorisation of this world.
+[[nodiscard]] bool gives_fips_auth(const Snapshot& state, const InsertedCard& card);
+
+[[nodiscard]] crypto::PassphraseCost passphrase_cost(bool cheap);
+
+} // namespace hsm::module

@@ -1,0 +1,95 @@
+// SPDX-FileCopyrightText: 2026 The libhsm authors
+// SPDX-License-Identifier: BSD-2-Clause
+#include "crypto/operations.hpp"
+#include "module/authorise.hpp"
+#include "module/commands.hpp"
+
+// Chapter: cryptography with loaded keys.
+
+namespace hsm::module {
+
+using namespace protocol;
+
+namespace {
+
+Request request_for(Action action, const Mechanism& mechanism) { return {action, mechanism.id, mechanism.hash}; }
+
+Sync<ChannelData>& channel_of(const Pin& pin) { return static_cast<ChannelObject&>(pin.object()).data; }
+
+/// Feeds or ends a channel, if what protects its key is still there.
+template <class Use>
+void with_channel(Context& context, ChannelHandle handle, Use use) {
+    const auto pin = context.pin<ChannelObject>(handle.value, Object::Kind::channel);
+    // A channel belongs to one thread; its lock only keeps a mistaken second one from corrupting it.
+    const auto channel = channel_of(pin).lock();
+    context.module().slots().check(channel->binding);
+    use(*channel);
+}
+
+template <class Use>
+void end_channel(Context& context, ChannelHandle handle, Use use) {
+    try {
+        with_channel(context, handle, use);
+    } catch (...) {
+        (void)context.module().objects().remove(handle.value, context.client().id());
+        throw;
+    }
+    (void)context.module().objects().remove(handle.value, context.client().id());
+}
+
+} // namespace
+
+void run(Context& context, const Sign& command, Sign::Reply& reply) {
+    const auto permit = authorise(context, command.key, request_for(Action::sign, command.mechanism));
+    crypto::sign(permit.key(), command.mechanism, command.data, reply.signature);
+}
+
+void run(Context& context, const Verify& command, Verify::Reply& reply) {
+    const auto permit = authorise(context, command.key, request_for(Action::verify, command.mechanism));
+    reply.valid = crypto::verify(permit.key(), command.mechanism, command.data, command.signature);
+}
+
+void run(Context& context, const Encrypt& command, Encrypt::Reply& reply) {
+    const auto permit = authorise(context, command.key, request_for(Action::encrypt, command.mechanism));
+    crypto::encrypt(permit.key(), command.mechanism, command.data, reply.result);
+}
+
+void run(Context& context, const Decrypt& command, Encrypt::Reply& reply) {
+    const auto permit = authorise(context, command.key, request_for(Action::decrypt, command.mechanism));
+    crypto::decrypt(permit.key(), command.mechanism, command.data, reply.result);
+}
+
+void run(Context&, const Digest& command, Encrypt::Reply& reply) { crypto::digest(command.hash, command.data, reply.result); }
+
+OpenChannel::Reply run(Context& context, const OpenChannel& command) {
+    ChannelData channel;
+    channel.action = command.action;
+    if (!command.key) {
+        if (command.mechanism.id != MechanismId::digest)
+            throw Error(Status::invalid_argument, "only a digest works without a key");
+        channel.stream = crypto::open_stream(nullptr, command.mechanism, command.action);
+    } else {
+        const auto permit = authorise(context, command.key, request_for(command.action, command.mechanism));
+        channel.key = permit.shared_key();
+        channel.binding = permit.object().protection().binding;
+        channel.stream = crypto::open_stream(channel.key.get(), command.mechanism, command.action);
+    }
+    return {ChannelHandle{context.keep(std::make_unique<ChannelObject>(context.client().id(), std::move(channel)))}};
+}
+
+void run(Context& context, const UpdateChannel& command, Encrypt::Reply& reply) {
+    reply.result.clear();
+    with_channel(context, command.channel, [&](ChannelData& channel) { channel.stream->update(command.data, reply.result); });
+}
+
+void run(Context& context, const FinishChannel& command, Encrypt::Reply& reply) {
+    reply.result.clear();
+    end_channel(context, command.channel, [&](ChannelData& channel) { channel.stream->finish(reply.result); });
+}
+
+void run(Context& context, const FinishVerify& command, Verify::Reply& reply) {
+    end_channel(context, command.channel,
+                [&](ChannelData& channel) { reply.valid = channel.stream->finish_verify(command.signature); });
+}
+
+} // namespace hsm::module

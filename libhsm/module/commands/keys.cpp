@@ -1,0 +1,213 @@
+// SPDX-FileCopyrightText: 2026 The libhsm authors
+// SPDX-License-Identifier: BSD-2-Clause
+#include "base/codec.hpp"
+#include "module/certificates.hpp"
+#include "module/commands/new_key.hpp"
+#include "module/world.hpp"
+#include "protocol/record_codec.hpp"
+
+// Chapter: making, taking in, giving out and describing keys.
+
+namespace hsm::module {
+
+using namespace protocol;
+
+namespace {
+
+KeyContents contents_of(const Permit& permit) {
+    const auto& object = permit.object();
+    KeyContents contents;
+    contents.spec = permit.key().spec();
+    contents.half = permit.key().half();
+    contents.material = crypto::material(permit.key());
+    contents.acl = object.acl().acl();
+    contents.app_data = object.app_data;
+    contents.trusted = object.trusted;
+    return contents;
+}
+
+Certificate certify_generation(Context& context, const Snapshot& state, const NewKey& made, const Acl& acl,
+                               const TokenInUse& token) {
+    GenerationBody body;
+    body.esn = state.secrets.esn;
+    body.hknso = state.enrolment().facts.hknso;
+    body.key_id = made.key_id;
+    body.spec = made.spec;
+    body.acl = acl;
+    body.protector = token.protection.kind;
+    body.protector_hash = token.protection.hash;
+    body.time = context.module().home().platform().clock->utc_seconds();
+    return certify(*state.kml, CertificateKind::key_generation, base::encode(body));
+}
+
+crypto::KeyPtr import_material(KeyHalf half, KeyType type, ByteView material) {
+    switch (half) {
+    case KeyHalf::secret: return crypto::import_secret(type, material);
+    case KeyHalf::private_key: return crypto::import_private(material);
+    case KeyHalf::public_key: return crypto::import_public(material);
+    }
+    throw Error(Status::invalid_argument, "a key is secret, private or public");
+}
+
+} // namespace
+
+NewKey run(Context& context, const GenerateKey& command) {
+    const auto state = context.state();
+    check_new_key(context, *state, command.acl);
+    if (state->level3()) check_level3_key(command.spec);
+    auto token = use_token(context, *state, command.protection.token);
+    auto made = install(context, *state, {crypto::generate(command.spec), command.acl, token.protection, command.app_data, false});
+    if (command.certificate) made.generation = certify_generation(context, *state, made, command.acl, token);
+    return made;
+}
+
+NewKey run(Context& context, const ImportKey& command) {
+    const auto state = context.state();
+    check_new_key(context, *state, command.acl);
+    if (state->cmts() && command.half != KeyHalf::public_key)
+        throw Error(Status::mode_forbidden, "mode common-criteria-cmts forbids importing private and secret keys in the clear");
+    auto token = use_token(context, *state, command.protection.token);
+    std::shared_ptr<const crypto::Key> key = import_material(command.half, command.type, command.material.view());
+    if (state->level3()) check_level3_key(key->spec());
+    return install(context, *state, {std::move(key), command.acl, token.protection, command.app_data, false});
+}
+
+MakeBlob::Reply run(Context& context, const MakeBlob& command) {
+    const auto state = context.state();
+    const auto token = use_token(context, *state, command.token);
+    Request request{.action = Action::make_blob};
+    request.blob_kind = token.protection.kind;
+    request.blob_target = command.token ? &token.kek : nullptr;
+    const auto permit = authorise(context, command.key, request);
+    return {make_blob(*state, token.blob_protector(), permit.object().id(), contents_of(permit))};
+}
+
+MakeArchiveBlob::Reply run(Context& context, const MakeArchiveBlob& command) {
+    const auto state = context.state();
+    const auto permit = authorise(context, command.key, {.action = Action::make_archive_blob});
+    return {make_archive_blob(*state, permit.object().id(), contents_of(permit))};
+}
+
+NewKey run(Context& context, const LoadBlob& command) {
+    const auto state = context.state();
+    auto token = use_token(context, *state, command.token);
+    auto opened = open_blob(*state, token.blob_protector(), command.blob);
+    return install(context, *state, {std::move(opened.key), std::move(opened.contents.acl), token.protection,
+                                     std::move(opened.contents.app_data), opened.contents.trusted});
+}
+
+NewKey run(Context& context, const KeyInfo& command) {
+    const auto pin = context.pin<KeyObject>(command.key.value, Object::Kind::key);
+    const auto& key = static_cast<const KeyObject&>(pin.object());
+    NewKey info;
+    info.key = command.key;
+    info.spec = key.spec();
+    info.half = key.half();
+    info.key_id = key.id();
+    info.public_info = key.public_info();
+    return info;
+}
+
+GetAcl::Reply run(Context& context, const GetAcl& command) {
+    return {authorise(context, command.key, {.action = Action::get_acl}).object().acl().acl()};
+}
+
+Done run(Context& context, const ReduceAcl& command) {
+    check_acl(command.acl);
+    const auto permit = authorise(context, command.key, {.action = Action::reduce_acl});
+    if (!is_reduction(permit.object().acl().acl(), command.acl))
+        throw Error(Status::access_denied, "the new ACL allows something that the old one does not; it can only be reduced");
+    permit.object().replace_acl(command.acl);
+    return {};
+}
+
+ExportKey::Reply run(Context& context, const ExportKey& command) {
+    const auto state = context.state();
+    const auto permit = authorise(context, command.key, {.action = Action::export_plain});
+    if (state->cmts() && permit.key().half() != KeyHalf::public_key)
+        throw Error(Status::mode_forbidden, "mode common-criteria-cmts forbids exporting private and secret keys in the clear");
+    return {crypto::material(permit.key())};
+}
+
+WrapKey::Reply run(Context& context, const WrapKey& command) {
+    const auto kek = authorise(context, command.kek, {Action::wrap, command.mechanism.id, command.mechanism.hash});
+    Request request{.action = Action::export_wrapped};
+    request.trusted_kek = kek.object().trusted;
+    const auto key = authorise(context, command.key, request);
+    return {crypto::wrap(kek.key(), command.mechanism, crypto::material(key.key()).view())};
+}
+
+NewKey run(Context& context, const UnwrapKey& command) {
+    const auto state = context.state();
+    check_new_key(context, *state, command.acl);
+    const auto kek = authorise(context, command.kek, {Action::unwrap, command.mechanism.id, command.mechanism.hash});
+    const auto material = crypto::unwrap(kek.key(), command.mechanism, command.wrapped);
+    std::shared_ptr<const crypto::Key> key = import_material(command.half, command.spec.type, material.view());
+    if (command.spec.type != KeyType::none && key->spec().type != command.spec.type)
+        throw Error(Status::key_type_mismatch, "the wrapped key is of type " + to_string(key->spec()));
+    if (state->level3()) check_level3_key(key->spec());
+    return install(context, *state, {std::move(key), command.acl, kek.object().protection(), command.app_data, false});
+}
+
+namespace {
+
+/// A secret that a command has just produced becomes a key. bits cut it; 0 takes all.
+NewKey install_secret(Context& context, const Snapshot& state, const Secret& secret, const KeySpec& spec, const Acl& acl,
+                      const Protection& protection, const Bytes& app_data) {
+    const auto size = spec.bits == 0 ? secret.size() : spec.bits / 8;
+    if (size == 0 || size > secret.size() || spec.bits % 8 != 0)
+        throw Error(Status::key_size_range, "the derived secret has " + std::to_string(secret.size() * 8) + " bits; " +
+                                                std::to_string(spec.bits) + " cannot be taken from it");
+    std::shared_ptr<const crypto::Key> key = crypto::import_secret(spec.type, secret.view().first(size));
+    if (state.level3()) check_level3_key(key->spec());
+    return install(context, state, {std::move(key), acl, protection, app_data, false});
+}
+
+} // namespace
+
+NewKey run(Context& context, const DeriveKey& command) {
+    const auto state = context.state();
+    check_new_key(context, *state, command.acl);
+    const auto base = authorise(context, command.base, {Action::derive, command.mechanism.id, command.mechanism.hash});
+    return install_secret(context, *state, crypto::derive(base.key(), command.mechanism), command.spec, command.acl,
+                          base.object().protection(), command.app_data);
+}
+
+Encapsulate::Reply run(Context& context, const Encapsulate& command) {
+    const auto state = context.state();
+    check_new_key(context, *state, command.acl);
+    const auto key = authorise(context, command.key, {Action::encapsulate, command.mechanism.id, command.mechanism.hash});
+    auto made = crypto::encapsulate(key.key(), command.mechanism);
+    return {std::move(made.ciphertext),
+            install_secret(context, *state, made.shared, command.spec, command.acl, key.object().protection(), {})};
+}
+
+NewKey run(Context& context, const Decapsulate& command) {
+    const auto state = context.state();
+    check_new_key(context, *state, command.acl);
+    const auto key = authorise(context, command.key, {Action::decapsulate, command.mechanism.id, command.mechanism.hash});
+    return install_secret(context, *state, crypto::decapsulate(key.key(), command.mechanism, command.ciphertext), command.spec,
+                          command.acl, key.object().protection(), {});
+}
+
+CheckGeneration::Reply run(Context& context, const CheckGeneration& command) {
+    const auto state = context.state();
+    CheckGeneration::Reply reply;
+    try {
+        const auto record = read_record<ModuleRecord>(command.module_record, "the module record");
+        const auto module_body = check_module_record(*state, record);
+        if (!certified(*crypto::import_public(module_body.kml_public), command.certificate, CertificateKind::key_generation)) {
+            reply.reason = "the certificate's signature does not verify under the module's KML";
+            return reply;
+        }
+        reply.body = base::decode<GenerationBody>(command.certificate.body);
+        if (reply.body.esn != module_body.esn || reply.body.hknso != module_body.hknso)
+            reply.reason = "the certificate names another module or world than the record";
+        else reply.valid = true;
+    } catch (const Error& error) {
+        reply.reason = error.what();
+    }
+    return reply;
+}
+
+} // namespace hsm::module

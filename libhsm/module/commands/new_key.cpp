@@ -1,0 +1,83 @@
+// SPDX-FileCopyrightText: 2026 The libhsm authors
+// SPDX-License-Identifier: BSD-2-Clause
+#include "module/commands/new_key.hpp"
+
+#include "module/cards.hpp"
+
+namespace hsm::module {
+
+TokenInUse use_token(Context& context, const Snapshot& state, TokenHandle handle) {
+    TokenInUse use;
+    if (!handle) {
+        use.kek = state.enrolment().facts.hkm;
+        return use;
+    }
+    const auto pin = context.pin<TokenObject>(handle.value, Object::Kind::token);
+    const auto token = static_cast<TokenObject&>(pin.object()).data.lock();
+    if (token->role) throw Error(Status::invalid_argument, "an administrator token does not protect application keys");
+    if (token->stage == TokenData::Stage::writing)
+        throw Error(Status::bad_state, "the card set is being written; load it from its cards first");
+    if (token->stage == TokenData::Stage::collecting)
+        throw Error(Status::token_incomplete, "the card set is not complete: " + std::to_string(token->shares.size()) + " of " +
+                                                  std::to_string(token->k) + " cards were presented");
+    context.module().slots().check(token->protection.binding);
+    use.protection = token->protection;
+    use.secret = token->secret.clone();
+    use.kek = token->hash;
+    return use;
+}
+
+protocol::NewKey install(Context& context, const Snapshot& state, KeyToInstall from) {
+    auto& module = context.module();
+    protocol::NewKey made;
+    made.spec = from.key->spec();
+    made.half = from.key->half();
+    made.key_id = key_identity(state, *from.key);
+    made.public_info = crypto::public_info(*from.key);
+    auto object = std::make_unique<KeyObject>(context.client().id(), std::move(from.key), made.half, made.key_id,
+                                              std::move(from.acl), std::move(from.protection), module.now_ms());
+    object->app_data = std::move(from.app_data);
+    object->trusted = from.trusted;
+    object->touch(module.age());
+    made.key.value = context.keep(std::move(object));
+    module.count_loaded_key();
+    return made;
+}
+
+void require_fips_auth(Context& context, const Snapshot& state) {
+    if (!state.level3()) return;
+    auto& slots = context.module().slots();
+    for (std::uint32_t slot = 0; slot < slot_count; ++slot) {
+        try {
+            const auto card = slots.read(slot);
+            if (card.header.hknso == state.enrolment().facts.hknso && gives_fips_auth(state, card)) return;
+        } catch (const Error&) {
+            // An empty slot, or a card that gives nothing.
+        }
+    }
+    throw Error(Status::needs_fips_auth, "in mode fips-140-level-3 making or importing a key needs a card of this Security "
+                                         "World in a slot of the module; insert one");
+}
+
+void check_acl(const Acl& acl) {
+    for (const auto& group : acl.groups) {
+        if (!group.certifier.empty() && group.certifier.size() != 32)
+            throw Error(Status::invalid_argument, "a certifier is a key hash of 32 bytes");
+        for (const auto& limit : group.limits) {
+            if (limit.kind == UseLimit::Kind::nonvolatile)
+                throw Error(Status::not_supported, "use limits counted in NVRAM are not in this version");
+            if (limit.kind == UseLimit::Kind::global && limit.id.size() > 16)
+                throw Error(Status::invalid_argument, "the id of a global limit has at most 16 bytes");
+        }
+        for (const auto& action : group.actions)
+            if (!action.blob_target.empty() && action.blob_target.size() != 32)
+                throw Error(Status::invalid_argument, "the target of make-blob is a token hash of 32 bytes");
+    }
+}
+
+void check_new_key(Context& context, const Snapshot& state, const Acl& acl) {
+    check_acl(acl);
+    require_fips_auth(context, state);
+}
+
+} // namespace hsm::module

@@ -1,0 +1,47 @@
+// SPDX-FileCopyrightText: 2026 The libhsm authors
+// SPDX-License-Identifier: BSD-2-Clause
+#pragma once
+
+#include "module/authorise.hpp"
+#include "module/blobs.hpp"
+#include "module/commands.hpp"
+
+/// \file
+/// What the key chapters share: protection by a token, and the birth of a key in the module.
+
+namespace hsm::module {
+
+/// A token in use: what it protects with, and its secret.
+struct TokenInUse {
+    Protection protection;
+    Secret secret; ///< empty for the module
+    Hash256 kek{}; ///< HKM or the token's hash
+
+    [[nodiscard]] BlobProtector blob_protector() const {
+        return {protection.kind, kek, secret.empty() ? nullptr : &secret};
+    }
+};
+
+/// The token behind \p handle (zero: the module), complete and alive.
+[[nodiscard]] TokenInUse use_token(Context& context, const Snapshot& state, TokenHandle handle);
+
+/// A key on its way into the object table.
+struct KeyToInstall {
+    std::shared_ptr<const crypto::Key> key;
+    Acl acl;
+    Protection protection;
+    Bytes app_data;
+    bool trusted = false;
+};
+
+/// Puts the key into the table and describes it.
+[[nodiscard]] protocol::NewKey install(Context& context, const Snapshot& state, KeyToInstall from);
+
+/// Level 3: throws needs_fips_auth unless a card of this world is in a slot of this module.
+void require_fips_auth(Context& context, const Snapshot& state);
+/// Throws invalid_argument, not_supported for an ACL that this version cannot honour.
+void check_acl(const Acl& acl);
+/// Everything that a new key must satisfy before it is made or taken in.
+void check_new_key(Context& context, const Snapshot& state, const Acl& acl);
+
+} // namespace hsm::module

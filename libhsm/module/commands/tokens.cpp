@@ -1,0 +1,239 @@
+// SPDX-FileCopyrightText: 2026 The libhsm authors
+// SPDX-License-Identifier: BSD-2-Clause
+#include "base/codec.hpp"
+#include "crypto/pke.hpp"
+#include "crypto/random.hpp"
+#include "module/cards.hpp"
+#include "module/commands.hpp"
+#include "module/objects.hpp"
+#include "module/world.hpp"
+#include "protocol/record_codec.hpp"
+
+// Chapter: logical tokens, on cards and as softcards.
+
+namespace hsm::module {
+
+using namespace protocol;
+
+namespace {
+
+constexpr std::size_t max_name = 64;
+
+void check_name(const std::string& name) {
+    if (name.empty() || name.size() > max_name)
+        throw Error(Status::invalid_argument, "a name has 1 to 64 bytes, not " + std::to_string(name.size()));
+}
+
+Sync<TokenData>& token_of(const Pin& pin) { return static_cast<TokenObject&>(pin.object()).data; }
+
+/// The first card settles what the set is; every other one must agree. All of it is bound to the shares.
+void check_card(const TokenData& token, const InsertedCard& card, const Hash256& hknso) {
+    const auto& header = card.header;
+    if (card.record.kind == CardKind::blank) throw Error(Status::card_foreign, "the card is blank; insert a card of the set");
+    if (header.hknso != hknso)
+        throw Error(Status::card_foreign, "the card belongs to another Security World (HKNSO " +
+                                              to_hex(header.hknso).substr(0, 40) + ")");
+    const auto wanted = token.role ? CardKind::administrator : CardKind::operator_card;
+    if (header.kind != wanted)
+        throw Error(Status::card_foreign, token.role ? "this is an operator card; insert an administrator card"
+                                                     : "this is an administrator card; insert an operator card");
+    if (!token.role && header.set != token.hash)
+        throw Error(Status::card_foreign, "the card belongs to card set '" + header.set_name + "'; insert a card of the set asked for");
+    if (token.header && (header.n != token.header->n || header.k != token.header->k || header.set != token.header->set))
+        throw Error(Status::card_foreign, "the card does not fit the cards presented before");
+    for (const auto& share : token.shares)
+        if (share.number == header.share)
+            throw Error(Status::share_duplicate, "this card was presented already; insert another card of the set");
+}
+
+/// Which share on the card, and under which quorum.
+const CardShare& share_on(const TokenData& token, const InsertedCard& card) {
+    for (const auto& share : card.record.shares)
+        if (token.role ? share.role == *token.role : true) {
+            if (share.token == token.hash) return share;
+            throw Error(Status::card_foreign, token.role ? "the card belongs to an administrator set that was replaced; use "
+                                                           "the current cards"
+                                                         : "the card belongs to another set");
+        }
+    throw Error(Status::card_damaged, "the card carries no share for this; use another card of the set");
+}
+
+void complete(TokenData& token, Binding binding) {
+    auto secret = crypto::combine(token.k, token.shares);
+    if (token_hash(secret) != token.hash)
+        throw Error(Status::card_damaged, "the cards together do not give the token; one of them is damaged or forged");
+    token.secret = std::move(secret);
+    token.stage = TokenData::Stage::complete;
+    token.protection = {ProtectorKind::card_set, token.hash, binding};
+    token.shares.clear();
+}
+
+SoftcardRecord read_softcard(const Bytes& bytes) { return read_record<SoftcardRecord>(bytes, "the softcard"); }
+
+SoftcardHeader softcard_header(const SoftcardRecord& record, const Snapshot& state) {
+    auto header = base::decode<SoftcardHeader>(record.header);
+    if (header.hknso != state.enrolment().facts.hknso)
+        throw Error(Status::foreign_world, "the softcard belongs to another Security World");
+    return header;
+}
+
+SealedWrap wrap_of(const SoftcardRecord& record) { return {record.passphrase, record.sealed_wrap}; }
+
+} // namespace
+
+MakeCardSet::Reply run(Context& context, const MakeCardSet& command) {
+    const auto state = context.state();
+    const auto& facts = command.facts;
+    check_name(facts.name);
+    if (facts.n < 1 || facts.n > crypto::max_shares)
+        throw Error(Status::invalid_argument, "a card set has 1 to 64 cards, not " + std::to_string(facts.n));
+    if (facts.k < 1 || facts.k > facts.n)
+        throw Error(Status::invalid_argument, "the quorum K/N needs 1 <= K <= N, not " + std::to_string(facts.k) + "/" +
+                                                  std::to_string(facts.n));
+    auto secret = crypto::random_secret(32);
+    TokenData token;
+    token.stage = TokenData::Stage::writing;
+    token.hash = token_hash(secret);
+    token.k = facts.k;
+    token.shares = crypto::split(facts.k, facts.n, secret, ByteView(token.hash).first(16));
+    token.written.assign(facts.n, false);
+    const auto& enrolment = state->enrolment();
+    token.header = CardHeader{CardKind::operator_card, enrolment.facts.hknso, enrolment.facts.hkm, token.hash, facts.name, 0,
+                              facts.k, facts.n, facts.persistent, facts.remoteable, facts.timeout_s, 1,
+                              context.module().home().platform().clock->utc_seconds()};
+    token.world_facts.passphrase_recovery = facts.passphrase_recovery && enrolment.facts.passphrase_recovery;
+    const auto hash = token.hash;
+    return {TokenHandle{context.keep(std::make_unique<TokenObject>(context.client().id(), std::move(token)))}, hash};
+}
+
+Done run(Context& context, const WriteShare& command) {
+    auto& module = context.module();
+    const auto state = context.state();
+    const auto pin = context.pin<TokenObject>(command.token.value, Object::Kind::token);
+    const auto card = module.slots().read(command.slot);
+    if (card.record.kind != CardKind::blank)
+        throw Error(Status::card_not_blank, "the card in slot " + std::to_string(command.slot) +
+                                                " is not blank; insert a blank one, or erase this one first");
+    if (command.card_name.size() > max_name) throw Error(Status::invalid_argument, "a card's name has at most 64 bytes");
+    CardToWrite contents;
+    crypto::Share share;
+    bool recoverable;
+    {
+        const auto token = token_of(pin).lock();
+        if (token->stage != TokenData::Stage::writing) throw Error(Status::bad_state, "this token is not being written on cards");
+        if (command.card < 1 || command.card > token->header->n)
+            throw Error(Status::invalid_argument, "the set has cards 1 to " + std::to_string(token->header->n));
+        if (token->written[command.card - 1])
+            throw Error(Status::bad_state, "card " + std::to_string(command.card) + " is written already");
+        contents.header = *token->header;
+        contents.header.share = command.card;
+        contents.card_name = command.card_name;
+        const auto& from = token->shares[command.card - 1];
+        share = {from.number, from.bytes.clone()};
+        contents.shares.push_back({AdminRole::nso, token->hash, token->k, &share});
+        recoverable = token->world_facts.passphrase_recovery;
+    }
+    const auto& enrolment = state->enrolment();
+    const auto record = make_card(operator_card_keys(*state), contents, card.record.serial, command.passphrase,
+                                  recoverable ? &enrolment.kp_public : nullptr, enrolment.facts.suite,
+                                  state->level3() ? &state->fips_key : nullptr, enrolment.facts.test_parameters);
+    module.slots().write(command.slot, card, record);
+    token_of(pin).lock()->written[command.card - 1] = true;
+    return {};
+}
+
+BeginToken::Reply run(Context& context, const BeginToken& command) {
+    (void)context.state()->enrolment();
+    TokenData token;
+    token.hash = command.hash;
+    return {TokenHandle{context.keep(std::make_unique<TokenObject>(context.client().id(), std::move(token)))}};
+}
+
+AddShare::Reply run(Context& context, const AddShare& command) {
+    auto& module = context.module();
+    const auto state = context.state();
+    const auto pin = context.pin<TokenObject>(command.token.value, Object::Kind::token);
+    const auto card = module.slots().read(command.slot);
+    std::optional<AdminRole> role;
+    {
+        const auto token = token_of(pin).lock();
+        if (token->stage != TokenData::Stage::collecting) throw Error(Status::bad_state, "this token needs no more cards");
+        check_card(*token, card, token->role ? token->world_facts.hknso : state->enrolment().facts.hknso);
+        (void)share_on(*token, card);
+        role = token->role;
+    }
+    // The passphrase hash is outside the lock.
+    auto share = read_share(role ? administrator_card_keys() : operator_card_keys(*state), card,
+                            role.value_or(AdminRole::nso), command.passphrase, module.attempts());
+    const auto token = token_of(pin).lock();
+    check_card(*token, card, token->role ? token->world_facts.hknso : state->enrolment().facts.hknso);
+    if (!token->header) {
+        token->header = card.header;
+        if (!token->role) token->k = card.header.k;
+    }
+    token->shares.push_back(std::move(share));
+    const auto presented = static_cast<std::uint32_t>(token->shares.size());
+    if (presented == token->k)
+        complete(*token, module.slots().bind(command.slot, card.insertion, card.header.persistent, card.header.timeout_s));
+    return {presented, token->k};
+}
+
+MakeSoftcard::Reply run(Context& context, const MakeSoftcard& command) {
+    const auto state = context.state();
+    const auto& enrolment = state->enrolment();
+    check_name(command.name);
+    if (command.passphrase.empty()) throw Error(Status::passphrase_required, "a softcard needs a passphrase; give one");
+    if (command.passphrase_recovery && !enrolment.facts.passphrase_recovery)
+        throw Error(Status::not_supported, "this Security World was made without passphrase recovery; leave --recoverable out");
+    const auto secret = crypto::random_secret(32);
+    SoftcardHeader header;
+    header.hknso = enrolment.facts.hknso;
+    header.hkm = enrolment.facts.hkm;
+    header.facts = {token_hash(secret), command.name, command.passphrase_recovery,
+                    context.module().home().platform().clock->utc_seconds()};
+    SoftcardRecord record;
+    record.header = base::encode(header);
+    const auto kw = crypto::random_secret(32);
+    auto wrap = seal_wrap(softcard_keys(*state), kw, command.passphrase, record.header, enrolment.facts.test_parameters);
+    record.passphrase = *wrap.passphrase;
+    record.sealed_wrap = std::move(wrap.sealed);
+    record.sealed_token.salt = crypto::random_salt();
+    record.sealed_token.bytes = crypto::seal(kw, "softcard-token", record.sealed_token.salt, record.header, secret.view());
+    if (command.passphrase_recovery)
+        record.recovery = crypto::pke_encrypt(pke_suite(enrolment.facts.suite), enrolment.kp_public, kw, record.header);
+    return {header.facts, base::encode(record)};
+}
+
+LoadSoftcard::Reply run(Context& context, const LoadSoftcard& command) {
+    const auto state = context.state();
+    const auto record = read_softcard(command.record);
+    const auto header = softcard_header(record, *state);
+    const auto kw = open_wrap(softcard_keys(*state), wrap_of(record), command.passphrase, record.header,
+                              context.module().attempts(), header.facts.token, 0);
+    TokenData token;
+    token.stage = TokenData::Stage::complete;
+    token.kind = ProtectorKind::softcard;
+    token.hash = header.facts.token;
+    token.k = 1;
+    token.secret = crypto::unseal(kw, "softcard-token", record.sealed_token.salt, record.header, record.sealed_token.bytes);
+    if (token_hash(token.secret) != token.hash) throw Error(Status::record_damaged, "the softcard is damaged; restore its record");
+    token.protection = {ProtectorKind::softcard, token.hash, {}};
+    const auto hash = token.hash;
+    return {TokenHandle{context.keep(std::make_unique<TokenObject>(context.client().id(), std::move(token)))}, hash};
+}
+
+ChangeSoftcardPassphrase::Reply run(Context& context, const ChangeSoftcardPassphrase& command) {
+    const auto state = context.state();
+    auto record = read_softcard(command.record);
+    const auto header = softcard_header(record, *state);
+    if (command.new_passphrase.empty()) throw Error(Status::passphrase_required, "a softcard needs a passphrase; give a new one");
+    const auto keys = softcard_keys(*state);
+    const auto kw = open_wrap(keys, wrap_of(record), command.old_passphrase, record.header, context.module().attempts(),
+                              header.facts.token, 0);
+    auto wrap = seal_wrap(keys, kw, command.new_passphrase, record.header, state->enrolment().facts.test_parameters);
+    record.passphrase = *wrap.passphrase;
+    record.sealed_wrap = std::move(wrap.sealed);
+    return {base::encode(record)};
+}
+
+} // namespace hsm::module

@@ -1,0 +1,84 @@
+// SPDX-FileCopyrightText: 2026 The libhsm authors
+// SPDX-License-Identifier: BSD-2-Clause
+#pragma once
+
+#include "module/locks.hpp"
+#include "module/page.hpp"
+#include "module/platform.hpp"
+#include "module/snapshot.hpp"
+#include "protocol/records.hpp"
+
+#include <optional>
+#include <string>
+#include <vector>
+
+/// \file
+/// The directory of a module's own state, `modules/<ESN>/`: root.key, module.state, attempts, slots/, locks, page.
+/// Several processes have it open at once. It is never copied with the key management data.
+
+namespace hsm::module {
+
+/// `root.key`: the key over everything else in the directory, in the clear (0600) or under a passphrase.
+struct RootKeyFile {
+    std::string magic = "libhsm-root";
+    std::uint32_t version = 1;
+    Esn esn;
+    std::uint32_t number = 0;
+    std::optional<protocol::PassphraseParams> passphrase;
+    Secret clear;            ///< empty when under a passphrase
+    protocol::Sealed sealed; ///< under the passphrase
+    HSM_FIELDS(magic, version, esn, number, passphrase, clear, sealed)
+};
+
+/// What can be known of a module's directory without opening the module.
+struct HomeFacts {
+    base::Path path;
+    Esn esn;
+    std::uint32_t number = 0;
+    bool protected_start = false;
+};
+
+/// Thread-safe.
+class Home {
+public:
+    /// Makes a new module below \p modules, complete or not at all.
+    static HomeFacts create(const Platform& platform, const base::Path& modules, std::uint32_t number,
+                            const Secret& passphrase);
+
+    /// The modules below \p modules, by number. A directory that is not a module is passed over; one that is damaged is
+    /// reported in \p problems.
+    static std::vector<HomeFacts> list(const Platform& platform, const base::Path& modules, std::vector<Problem>& problems);
+
+    /// Opens; rebuilds the page when no other process has the module open. Throws passphrase_required,
+    /// passphrase_wrong, record_damaged, busy.
+    Home(const Platform& platform, const base::Path& directory, const Secret& passphrase);
+    ~Home();
+    Home(const Home&) = delete;
+    Home& operator=(const Home&) = delete;
+
+    [[nodiscard]] const HomeFacts& facts() const noexcept { return facts_; }
+    [[nodiscard]] const Platform& platform() const noexcept { return platform_; }
+    [[nodiscard]] base::FileSystem& files() const noexcept { return *platform_.files; }
+    [[nodiscard]] Page& page() noexcept { return *page_; }
+    [[nodiscard]] Locks& locks() noexcept { return *locks_; }
+    [[nodiscard]] bool first_opener() const noexcept { return first_opener_; }
+
+    [[nodiscard]] SnapshotPtr load();                  ///< reads module.state
+    void store(const ModuleSecrets& secrets);          ///< durable; the caller holds Rank::state and bumps the epoch
+
+    // Small sealed files beside it: passphrase attempts.
+    [[nodiscard]] std::optional<Secret> read_sealed(std::string_view name);
+    void write_sealed(std::string_view name, const Secret& contents);
+
+    [[nodiscard]] base::Path slot_path(std::uint32_t slot) const;
+
+private:
+    Secret root_;
+    Platform platform_;
+    HomeFacts facts_;
+    std::unique_ptr<Locks> locks_;
+    std::unique_ptr<Page> page_;
+    bool first_opener_ = false;
+};
+
+} // namespace hsm::module

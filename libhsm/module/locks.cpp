@@ -1,0 +1,36 @@
+// SPDX-FileCopyrightText: 2026 The libhsm authors
+// SPDX-License-Identifier: BSD-2-Clause
+#include "module/locks.hpp"
+
+namespace hsm::module {
+
+Locks::Guard::Guard(Locks& locks, Rank rank) : locks_(locks), byte_(static_cast<std::uint32_t>(rank)) {
+    locks_.mutexes_[byte_].lock();
+    try {
+        locks_.file_->lock(byte_, base::LockFile::Mode::exclusive);
+    } catch (...) {
+        locks_.mutexes_[byte_].unlock();
+        throw;
+    }
+}
+
+Locks::Guard::~Guard() {
+    locks_.file_->unlock(byte_);
+    locks_.mutexes_[byte_].unlock();
+}
+
+void Locks::before_fork() noexcept {
+    for (auto& mutex : mutexes_) mutex.lock();
+}
+
+void Locks::after_fork_in_parent() noexcept {
+    for (auto& mutex : mutexes_) mutex.unlock();
+}
+
+void Locks::after_fork_in_child() noexcept {
+    for (auto& mutex : mutexes_) mutex.unlock();
+    // The child shares the parent's open file description: unlocking would take the parent's locks away.
+    file_->abandon();
+}
+
+} // namespace hsm::module

@@ -1,0 +1,56 @@
+// SPDX-FileCopyrightText: 2026 The libhsm authors
+// SPDX-License-Identifier: BSD-2-Clause
+#pragma once
+
+#include "base/file_system.hpp"
+
+#include <array>
+#include <memory>
+#include <mutex>
+
+/// \file
+/// The module's locks: one byte of its `locks` file each, shared between processes, with an in-process mutex of the same
+/// rank in front. Order of acquisition: ascending by number. None of them is taken on the path of a cryptographic
+/// command.
+
+namespace hsm::module {
+
+enum class Rank : std::uint32_t {
+    init = 0,   ///< opening and closing
+    open = 1,   ///< held shared while a process has the module open
+    state = 12, ///< module.state, limits' rows, attempts
+    slot0 = 20, ///< slot n is slot0 + n
+};
+
+inline Rank slot_rank(std::uint32_t slot) noexcept { return static_cast<Rank>(static_cast<std::uint32_t>(Rank::slot0) + slot); }
+
+/// Thread-safe.
+class Locks {
+public:
+    explicit Locks(std::unique_ptr<base::LockFile> file) : file_(std::move(file)) {}
+
+    /// Held from construction to destruction.
+    class Guard {
+    public:
+        Guard(Locks& locks, Rank rank);
+        ~Guard();
+        Guard(const Guard&) = delete;
+        Guard& operator=(const Guard&) = delete;
+
+    private:
+        Locks& locks_;
+        std::uint32_t byte_;
+    };
+
+    [[nodiscard]] Guard hold(Rank rank) { return Guard(*this, rank); }
+    [[nodiscard]] base::LockFile& file() noexcept { return *file_; }
+    void before_fork() noexcept;
+    void after_fork_in_parent() noexcept;
+    void after_fork_in_child() noexcept;
+
+private:
+    std::unique_ptr<base::LockFile> file_;
+    std::array<std::mutex, 64> mutexes_;
+};
+
+} // namespace hsm::module

@@ -1,0 +1,135 @@
+// SPDX-FileCopyrightText: 2026 The libhsm authors
+// SPDX-License-Identifier: BSD-2-Clause
+#include "module/module.hpp"
+
+#include "base/codec.hpp"
+#include "base/fork_guard.hpp"
+#include "base/log.hpp"
+#include "module/objects.hpp"
+
+#include <hsm/version.hpp>
+
+namespace hsm::module {
+
+namespace {
+
+constexpr std::uint32_t keys_between_sweeps = 512;
+
+constexpr base::ForkSteps fork_steps{
+    [](void* locks) noexcept { static_cast<Locks*>(locks)->before_fork(); },
+    [](void* locks) noexcept { static_cast<Locks*>(locks)->after_fork_in_parent(); },
+    [](void* locks) noexcept { static_cast<Locks*>(locks)->after_fork_in_child(); },
+};
+
+} // namespace
+
+Module::Module(const Platform& platform, const base::Path& directory, const Secret& start_passphrase)
+    : home_(platform, directory, start_passphrase), slots_(home_), attempts_(home_) {
+    fork_generation_ = base::fork_generation();
+    base::on_fork(&home_.locks(), fork_steps, 0);
+    try {
+        if (home_.first_opener()) {
+            slots_.restore();
+            attempts_.restore();
+        }
+        refresh();
+    } catch (...) {
+        base::forget_on_fork(&home_.locks());
+        throw;
+    }
+}
+
+Module::~Module() { base::forget_on_fork(&home_.locks()); }
+
+ClientState Module::new_client() { return ClientState(next_client_.fetch_add(1)); }
+
+void Module::forget_client(const ClientState& client) {
+    if (fork_generation_ == base::fork_generation()) objects_.remove_client(client.id());
+}
+
+SnapshotPtr Module::state() { return *snapshot_.lock(); }
+
+void Module::refresh() {
+    const std::scoped_lock lock(refresh_mutex_);
+    auto& epoch = home_.page()->epoch;
+    for (;;) {
+        const auto seen = epoch.load(std::memory_order_acquire);
+        if (seen == epoch_.load() && state()) return;
+        objects_.clear();
+        auto next = home_.load();
+        // A writer bumps the epoch before and after it writes: an unchanged epoch means that the file is its.
+        if (epoch.load(std::memory_order_acquire) != seen) continue;
+        mode_.store(next->secrets.mode);
+        level3_.store(next->level3());
+        *snapshot_.lock() = std::move(next);
+        epoch_.store(seen, std::memory_order_release);
+        return;
+    }
+}
+
+void Module::change(Objects objects, const std::function<void(ModuleSecrets&)>& edit) {
+    {
+        const auto lock = home_.locks().hold(Rank::state);
+        const auto current = home_.load();
+        auto secrets = base::decode<ModuleSecrets>(base::encode_secret(current->secrets).view());
+        edit(secrets);
+        if (objects == Objects::drop) home_.page()->epoch.fetch_add(1, std::memory_order_seq_cst);
+        home_.store(secrets);
+        if (objects == Objects::drop) {
+            home_.page()->epoch.fetch_add(1, std::memory_order_seq_cst);
+            for (auto& limit : home_.page()->limits) {
+                limit.used.store(0);
+                limit.tag_low.store(0);
+            }
+        } else {
+            auto next = std::make_shared<const Snapshot>(std::move(secrets));
+            *snapshot_.lock() = std::move(next);
+        }
+    }
+    if (objects == Objects::drop) refresh();
+}
+
+void Module::fail(std::string reason) {
+    base::log::severe("module {} failed: {}", home_.facts().esn, reason);
+    *failure_.lock() = std::move(reason);
+    home_.page()->failed.store(1, std::memory_order_seq_cst);
+}
+
+void Module::count_loaded_key() {
+    if (keys_since_sweep_.fetch_add(1, std::memory_order_relaxed) + 1 < keys_between_sweeps) return;
+    keys_since_sweep_.store(0, std::memory_order_relaxed);
+    const auto now = age_.fetch_add(1, std::memory_order_relaxed) + 1;
+    objects_.for_each([now](Object& object) {
+        if (object.kind() == Object::Kind::key) static_cast<const KeyObject&>(object).drop_idle_engines(now);
+    });
+}
+
+ModuleFacts Module::enquiry() {
+    auto snapshot = state();
+    if (!snapshot->secrets.pending_swap.empty()) {
+        // Another process may have finished it since.
+        snapshot = home_.load();
+        *snapshot_.lock() = snapshot;
+    }
+    ModuleFacts facts;
+    facts.number = home_.facts().number;
+    facts.esn = home_.facts().esn;
+    facts.mode = home_.page()->failed.load() ? ModuleMode::failed : snapshot->secrets.mode;
+    if (facts.mode == ModuleMode::failed) facts.failure = *failure_.lock();
+    facts.enrolled = snapshot->enrolled();
+    if (facts.enrolled) {
+        facts.hknso = snapshot->enrolment().facts.hknso;
+        facts.hkml = snapshot->kml->id();
+        facts.test_parameters = snapshot->enrolment().facts.test_parameters;
+    }
+    facts.slots = slot_count;
+    facts.objects = objects_.size();
+    for (const auto& count : commands_) facts.commands += count.n.load(std::memory_order_relaxed);
+    facts.pending_swap = snapshot->secrets.pending_swap;
+    facts.protected_start = home_.facts().protected_start;
+    facts.version = version();
+    facts.crypto_version = crypto_version();
+    return facts;
+}
+
+} // namespace hsm::module

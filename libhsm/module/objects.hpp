@@ -1,0 +1,131 @@
+// SPDX-FileCopyrightText: 2026 The libhsm authors
+// SPDX-License-Identifier: BSD-2-Clause
+#pragma once
+
+#include "crypto/key.hpp"
+#include "crypto/operations.hpp"
+#include "crypto/shares.hpp"
+#include "module/object_table.hpp"
+#include "module/slots.hpp"
+#include "protocol/records.hpp"
+
+#include <hsm/acl.hpp>
+#include <hsm/sync.hpp>
+
+#include <atomic>
+#include <memory>
+#include <vector>
+
+/// \file
+/// What handles name: keys, logical tokens and channels. (A world being made is in world.hpp.)
+
+namespace hsm::module {
+
+class Permit;
+
+/// An ACL with the counters of its volatile limits, prepared for fast evaluation. The ACL is immutable.
+class AclState {
+public:
+    explicit AclState(Acl acl);
+
+    [[nodiscard]] const Acl& acl() const noexcept { return acl_; }
+    /// Actions that the first group to mention them allows without a condition.
+    [[nodiscard]] std::uint32_t unconditional() const noexcept { return unconditional_; }
+    [[nodiscard]] std::atomic<std::uint64_t>& used(std::size_t group, std::size_t limit) const {
+        return used_[first_limit_[group] + limit];
+    }
+    /// After a reduction: no counter may start afresh.
+    void carry_over(const AclState& old);
+
+private:
+    Acl acl_;
+    std::uint32_t unconditional_ = 0;
+    std::vector<std::size_t> first_limit_;
+    mutable std::vector<std::atomic<std::uint64_t>> used_;
+};
+
+/// What protects a loaded key, and whether it is still there.
+struct Protection {
+    ProtectorKind kind = ProtectorKind::module;
+    Hash256 hash{}; ///< of the token; zero for module
+    Binding binding;
+};
+
+/// A loaded key. Immutable but for its ACL, which can only shrink, and its counters. Thread-safe.
+class KeyObject : public Object {
+public:
+    KeyObject(std::uint64_t client, std::shared_ptr<const crypto::Key> key, KeyHalf half, const Hash256& id, Acl acl,
+              Protection protection, std::uint64_t loaded_ms);
+    ~KeyObject() override;
+
+    // Public facts; the material is reached through a Permit only.
+    [[nodiscard]] const KeySpec& spec() const noexcept { return key_->spec(); }
+    [[nodiscard]] KeyHalf half() const noexcept { return half_; }
+    [[nodiscard]] const Hash256& id() const noexcept { return id_; }
+    [[nodiscard]] const Protection& protection() const noexcept { return protection_; }
+    [[nodiscard]] std::uint64_t loaded_ms() const noexcept { return loaded_ms_; }
+    [[nodiscard]] const AclState& acl() const noexcept { return *acl_.load(std::memory_order_acquire); }
+    [[nodiscard]] Bytes public_info() const { return crypto::public_info(*key_); }
+    void replace_acl(Acl reduced); ///< the caller has checked that it is a reduction
+
+    Bytes app_data;
+    bool trusted = false;
+    bool certifier = false; ///< an administrator key: while loaded, this client has its authority
+
+    /// Engines are given back by keys that were not used for two ages.
+    void touch(std::uint32_t age) const noexcept {
+        if (last_used_.load(std::memory_order_relaxed) != age) last_used_.store(age, std::memory_order_relaxed);
+    }
+    void drop_idle_engines(std::uint32_t age) const noexcept;
+
+private:
+    friend class Permit;
+    std::shared_ptr<const crypto::Key> key_;
+    KeyHalf half_;
+    Hash256 id_;
+    Protection protection_;
+    std::uint64_t loaded_ms_;
+    std::atomic<const AclState*> acl_;
+    std::mutex acl_mutex_;
+    std::vector<std::unique_ptr<const AclState>> acls_; // readers may still look at an old one
+    mutable std::atomic<std::uint32_t> last_used_{0};
+};
+
+/// A logical token: being collected from cards, complete, or new and being written on cards.
+struct TokenData {
+    enum class Stage : std::uint8_t { collecting, complete, writing };
+    Stage stage = Stage::collecting;
+    ProtectorKind kind = ProtectorKind::card_set;
+    std::optional<AdminRole> role;              ///< an administrator token
+    Hash256 hash{};
+    std::uint32_t k = 0;                        ///< needed; 0 until the first card was read
+    std::vector<crypto::Share> shares;          ///< presented, or to be written
+    std::optional<protocol::CardHeader> header; ///< of the first card: all others must agree
+    Secret secret;                              ///< the token, when complete
+    Protection protection;                      ///< of what is loaded under it
+    std::shared_ptr<const protocol::WorldRecord> world; ///< administrator tokens: the checked record
+    WorldFacts world_facts;
+    std::vector<bool> written;
+};
+
+class TokenObject : public Object {
+public:
+    TokenObject(std::uint64_t client, TokenData from) : Object(Kind::token, client), data(std::move(from)) {}
+    Sync<TokenData> data;
+};
+
+/// An operation in several parts. It keeps the key's material alive until it ends.
+struct ChannelData {
+    std::shared_ptr<const crypto::Key> key;
+    std::unique_ptr<crypto::Stream> stream;
+    Binding binding;
+    Action action = Action::sign;
+};
+
+class ChannelObject : public Object {
+public:
+    ChannelObject(std::uint64_t client, ChannelData from) : Object(Kind::channel, client), data(std::move(from)) {}
+    Sync<ChannelData> data;
+};
+
+} // namespace hsm::module

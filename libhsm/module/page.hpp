@@ -1,0 +1,76 @@
+// SPDX-FileCopyrightText: 2026 The libhsm authors
+// SPDX-License-Identifier: BSD-2-Clause
+#pragma once
+
+#include "base/file_system.hpp"
+
+#include <array>
+#include <atomic>
+#include <cstdint>
+#include <memory>
+
+/// \file
+/// The page: what the processes that use one module share at the speed of memory. Only independent aligned atomics,
+/// each of which can be recomputed from the files; the first opener zeroes it and rebuilds it.
+
+namespace hsm::module {
+
+inline constexpr std::uint32_t max_slots = 16;
+inline constexpr std::uint32_t max_attempt_rows = 256;
+inline constexpr std::uint32_t max_global_limits = 1024;
+
+/// A card slot. insertion is a random number for each insertion, 0 while empty.
+struct PageSlot {
+    std::atomic<std::uint64_t> insertion;
+    std::atomic<std::uint64_t> deadline_ms; ///< boot time at which keys of this insertion expire; 0: none
+};
+
+/// Wrong passphrases for one token share.
+struct PageAttempt {
+    std::atomic<std::uint64_t> tag;
+    std::atomic<std::uint64_t> failures;
+    std::atomic<std::uint64_t> not_before_ms; ///< boot time
+};
+
+/// A counter of UseLimit::Kind::global.
+struct PageLimit {
+    std::atomic<std::uint64_t> tag_low, tag_high; ///< both zero: free
+    std::atomic<std::uint64_t> used;
+};
+
+struct PageLayout {
+    std::atomic<std::uint32_t> magic;
+    std::atomic<std::uint32_t> layout;
+    std::atomic<std::uint64_t> epoch; ///< grows whenever everything loaded becomes invalid: clear, enrol, factory
+    std::atomic<std::uint32_t> failed;
+    std::atomic<std::uint32_t> reserved;
+    std::array<PageSlot, max_slots> slots;
+    std::array<PageAttempt, max_attempt_rows> attempts;
+    std::array<PageLimit, max_global_limits> limits;
+};
+
+inline constexpr std::uint32_t page_magic = 0x6873706d;
+inline constexpr std::uint32_t page_layout = 1;
+inline constexpr std::size_t page_bytes = std::size_t{64} << 10;
+
+static_assert(sizeof(PageLayout) <= page_bytes);
+static_assert(std::atomic<std::uint64_t>::is_always_lock_free && std::atomic<std::uint32_t>::is_always_lock_free);
+
+/// Owns the mapping. Thread-safe.
+class Page {
+public:
+    explicit Page(std::unique_ptr<base::SharedMemory> memory);
+
+    /// First opener only (nobody else has the page open): zeroes it and marks it good.
+    void reset();
+    /// Throws module_failed when the page is not one of ours: someone overwrote it while the module was in use.
+    void check() const;
+
+    PageLayout* operator->() const noexcept { return layout_; }
+
+private:
+    std::unique_ptr<base::SharedMemory> memory_;
+    PageLayout* layout_;
+};
+
+} // namespace hsm::module

@@ -1,0 +1,20 @@
+// SPDX-FileCopyrightText: 2026 The libhsm authors
+// SPDX-License-Identifier: BSD-2-Clause
+#pragma once
+
+#include "base/clock.hpp"
+#include "base/file_system.hpp"
+
+/// \file
+/// The outside world of a module, whole: its durable storage and its clock. (Entropy is the operating system's, in
+/// crypto/random.) Tests put their own here.
+
+namespace hsm::module {
+
+/// Borrowed: both outlive the module. Thread-safe.
+struct Platform {
+    base::FileSystem* files = nullptr;
+    base::Clock* clock = nullptr;
+};
+
+} // namespace hsm::module

@@ -1,0 +1,59 @@
+// SPDX-FileCopyrightText: 2026 The libhsm authors
+// SPDX-License-Identifier: BSD-2-Clause
+#include "module/snapshot.hpp"
+
+#include "crypto/operations.hpp"
+#include "crypto/seal.hpp"
+
+namespace hsm::module {
+
+namespace {
+
+Hash256 hash_of_secret(std::string_view domain, const Secret& secret) {
+    Secret input(domain.size() + secret.size());
+    auto out = input.mutable_view();
+    std::copy(domain.begin(), domain.end(), out.begin());
+    std::copy(secret.view().begin(), secret.view().end(), out.begin() + static_cast<std::ptrdiff_t>(domain.size()));
+    return crypto::sha256(input.view());
+}
+
+} // namespace
+
+Snapshot::Snapshot(ModuleSecrets from) : secrets(std::move(from)) {
+    klf2 = crypto::import_private(secrets.klf2_private.view());
+    if (!secrets.enrolment) return;
+    const auto& km = secrets.enrolment->km;
+    blob_key = crypto::derive_key(km, "blob");
+    share_key = crypto::derive_key(km, "share-ocs");
+    softcard_key = crypto::derive_key(km, "softcard");
+    fips_key = crypto::derive_key(km, "fipsauth");
+    id_key = crypto::derive_key(km, "keyid");
+    record_key = crypto::derive_key(km, "record-mac");
+    pepper = crypto::derive_key(km, "pepper");
+    kml = crypto::import_private(secrets.enrolment->kml_private.view());
+}
+
+const Enrolment& Snapshot::enrolment() const {
+    if (!secrets.enrolment)
+        throw Error(Status::no_world, "the module is in no Security World; make one with new-world -i, or load one with "
+                                      "new-world -l");
+    return *secrets.enrolment;
+}
+
+const Secret& well_known_module_key() {
+    // Never destroyed: nothing runs at exit.
+    static const Secret& key = *new Secret(view("libhsm well-known module key 01!"));
+    return key;
+}
+
+Hash256 well_known_module_key_hash() {
+    Hash256 hash{};
+    hash[0] = 1;
+    return hash;
+}
+
+Hash256 module_key_hash(const Secret& km) { return hash_of_secret("libhsm module key", km); }
+
+Hash256 token_hash(const Secret& token) { return hash_of_secret("libhsm token", token); }
+
+} // namespace hsm::module

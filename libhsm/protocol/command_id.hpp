@@ -1,0 +1,83 @@
+// SPDX-FileCopyrightText: 2026 The libhsm authors
+// SPDX-License-Identifier: BSD-2-Clause
+#pragma once
+
+#include <cstdint>
+
+/// \file
+/// The numbers of the commands. They travel in frames and never change.
+
+namespace hsm::protocol {
+
+enum class CommandId : std::uint16_t {
+    none = 0,
+    // Module.
+    enquiry = 1,
+    clear = 2,
+    factory = 3,
+    self_test = 4,
+    random = 5,
+    destroy = 6,
+    clear_pending_swap = 7,
+    // The service itself (module 0).
+    list_modules = 10,
+    create_module = 11,
+    start_module = 12,
+    // Cards.
+    slot_list = 20,
+    insert_card = 21,
+    remove_card = 22,
+    erase_card = 23,
+    change_card_passphrase = 24,
+    check_card_passphrase = 25,
+    new_card = 26,
+    // World.
+    make_world = 40,
+    write_admin_card = 41,
+    finish_world = 42,
+    commit_world = 43,
+    begin_admin_token = 44,
+    enrol = 45,
+    load_admin_key = 46,
+    check_world = 47,
+    module_record = 48,
+    // Tokens.
+    make_card_set = 60,
+    write_share = 61,
+    begin_token = 62,
+    add_share = 63,
+    make_softcard = 64,
+    load_softcard = 65,
+    change_softcard_passphrase = 66,
+    // Keys.
+    generate_key = 80,
+    import_key = 81,
+    make_blob = 82,
+    make_archive_blob = 83,
+    load_blob = 84,
+    key_info = 85,
+    get_acl = 86,
+    reduce_acl = 87,
+    export_key = 88,
+    wrap_key = 89,
+    unwrap_key = 90,
+    derive_key = 91,
+    encapsulate = 92,
+    decapsulate = 93,
+    check_generation = 94,
+    // Cryptography.
+    sign = 100,
+    verify = 101,
+    encrypt = 102,
+    decrypt = 103,
+    digest = 104,
+    open_channel = 105,
+    update_channel = 106,
+    finish_channel = 107,
+    finish_verify = 108,
+};
+
+/// One more than the largest number.
+inline constexpr std::uint16_t command_id_end = 109;
+
+} // namespace hsm::protocol
