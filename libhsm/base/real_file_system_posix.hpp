@@ -5,6 +5,7 @@
 #include <base/file_system.hpp>
 
 #include <fcntl.h>
+#include <sys/stat.h>
 
 #include <memory>
 #include <utility>

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include <hsm/client.hpp>
 
+#include "base/log.hpp"
 #include "client/cards.hpp"
 #include "client/state.hpp"
 #include "protocol/record_codec.hpp"
@@ -32,15 +33,39 @@ World world_from(const std::shared_ptr<Client::State>& state) {
     auto world = std::make_shared<World::State>();
     world->client = state;
     const auto record = read_world(*bytes);
-    world->facts = base::decode<WorldFacts>(record.facts.body);
+    world->facts = base::decode<protocol::WorldFactsBody>(record.facts.body).facts;
     world->record = std::move(*bytes);
     return World(std::move(world));
 }
 
-void finish_pending_swap(Client::State& state, const ModuleFacts& module) {
-    if (module.pending_swap.empty()) return;
-    (void)store::finish_swap(*state.files, swap_base(state.locations), module.pending_swap);
-    (void)state.link->call(module.number, protocol::ClearPendingSwap{});
+/// One process at a time moves directories.
+std::unique_ptr<base::LockFile> lock_swaps(Client::State& state, const base::Path& base) {
+    auto lock = state.files->lock_file(base / ".swap.lock");
+    lock->lock(0, base::LockFile::Mode::exclusive);
+    return lock;
+}
+
+/// Brings the committed world into place and tells the module that it is done. Safe to call again.
+void complete_swap(Client::State& state, std::uint32_t module, const base::Path& base, const std::string& tag) {
+    const auto lock = lock_swaps(state, base);
+    if (store::swap_state(*state.files, base, tag) != store::SwapState::nothing) (void)store::swap_in(*state.files, base, tag);
+    (void)state.link->call(module, protocol::ClearPendingSwap{});
+}
+
+/// Finishes what a crash interrupted, if it was here that it happened: another opener may use other directories.
+void finish_pending_swap(Client::State& state, std::uint32_t module) {
+    try {
+        const auto facts = state.link->call(module, protocol::Enquiry{}).facts;
+        if (facts.pending_swap.empty() || state.locations.kmlocal.filename() != "local") return;
+        const auto base = swap_base(state.locations);
+        const bool here = store::swap_state(*state.files, base, facts.pending_swap) != store::SwapState::nothing;
+        const auto world = state.store->read(RecordName::world());
+        const bool done = world && base::decode<protocol::WorldFactsBody>(read_world(*world).facts.body).facts.hknso == facts.hknso;
+        if (here || done) complete_swap(state, module, base, facts.pending_swap);
+    } catch (const Error& error) {
+        // Opening must work all the same: enquiry and new-world are what repairs it.
+        base::log::warning("the directory of the new Security World could not be moved into place: {}", error.what());
+    }
 }
 
 void write_module_record(Client::State& state, std::uint32_t module) {
@@ -75,10 +100,15 @@ std::shared_ptr<Client::State> make_state(std::unique_ptr<protocol::Connection> 
     state->clock = &clock;
     state->store = open_store(files, clock, state->locations.kmlocal);
     for (const auto& module : state->link->call(0, protocol::ListModules{}).modules) {
-        if (module.protected_start && module.mode == ModuleMode::failed && module.number != 0 && start_passphrase)
+        bool open = module.mode != ModuleMode::failed;
+        if (!open && module.protected_start && module.number != 0 && start_passphrase) {
             (void)state->link->call(0, protocol::StartModule{module.number, start_passphrase(module.esn)});
-        finish_pending_swap(*state, module);
+            open = true;
+        }
+        if (open && (module.protected_start || !module.pending_swap.empty())) finish_pending_swap(*state, module.number);
     }
+    if (state->locations.kmlocal.filename() == "local" && !files.info(state->locations.kmlocal))
+        (void)store::recover_local(files, state->locations.kmlocal.parent_path());
     return state;
 }
 
@@ -179,8 +209,7 @@ World Client::create_world(std::uint32_t module, const WorldOptions& options, Au
         }
         throw;
     }
-    (void)store::swap_in(files, base, tag);
-    (void)state.link->call(module, protocol::ClearPendingSwap{});
+    complete_swap(state, module, base, tag);
     return world();
 }
 

@@ -31,6 +31,7 @@ public:
     /// Executes \p command on module \p module; throws what it was refused with.
     template <class Command>
     void call(std::uint32_t module, const Command& command, typename Command::Reply& reply) {
+        if (forked()) [[unlikely]] refuse({Status::forked, {}});
         auto outcome = connection_->transact(module, protocol::traits_of<Command>, &command, &reply);
         if (outcome.status != Status::ok) [[unlikely]] refuse(std::move(outcome));
     }

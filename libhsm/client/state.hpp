@@ -8,9 +8,11 @@
 #include "protocol/keys.hpp"
 #include "store/store.hpp"
 
+#include <hsm/sync.hpp>
 #include <hsm/world.hpp>
 
 #include <memory>
+#include <optional>
 
 /// \file
 /// What stands behind the public handles Client, World, Protector and Key.
@@ -54,7 +56,8 @@ struct Client::State {
 struct World::State {
     std::shared_ptr<Client::State> client;
     Bytes record;
-    WorldFacts facts;
+    WorldFacts facts; ///< as the file says
+    Sync<std::optional<WorldFacts>> verified;
 };
 
 namespace client {

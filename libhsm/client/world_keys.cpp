@@ -23,10 +23,23 @@ protocol::KeyRecord read_key(const Client::State& client, const RecordName& name
     return record;
 }
 
+/// Which key the working blob claims to hold.
+Hash256 blob_key_id(const protocol::KeyRecord& record) {
+    return base::decode<protocol::BlobHeader>(base::decode<protocol::Blob>(record.blob).header).key_id;
+}
+
 void check_free(const Client::State& client, const KeyRequest& request, const RecordName& name) {
     if (!request.replace && client.store->exists(name))
         throw Error(Status::already_exists, "there is a key '" + request.app + "' '" + request.ident +
                                                 "' already; choose another ident, or ask to replace it");
+}
+
+/// The world file lies on an untrusted host: who may recover a key is taken from what the module has verified.
+WorldFacts verified_facts(World::State& world, std::uint32_t module) {
+    if (const auto known = *world.verified.lock()) return *known;
+    auto facts = world.client->link->call(module, protocol::CheckWorld{world.record}).facts;
+    *world.verified.lock() = facts;
+    return facts;
 }
 
 Acl acl_for(const WorldFacts& world, const Usage& usage, const KeySpec& spec, KeyHalf half, const Protector& protector) {
@@ -34,11 +47,11 @@ Acl acl_for(const WorldFacts& world, const Usage& usage, const KeySpec& spec, Ke
 }
 
 /// Blobs and record of a key that is in the module: one durable write.
-void store_key(const World::State& world, const KeyRequest& request, const Protector& protector, const protocol::NewKey& made) {
+void store_key(World::State& world, const KeyRequest& request, const Protector& protector, const protocol::NewKey& made) {
     auto& client = *world.client;
     protocol::KeyRecord record;
     record.blob = client.link->call(protector.module(), protocol::MakeBlob{made.key, protector.token()}).blob;
-    if (request.usage.recoverable && world.facts.recovery)
+    if (request.usage.recoverable && verified_facts(world, protector.module()).recovery)
         record.archive = client.link->call(protector.module(), protocol::MakeArchiveBlob{made.key}).blob;
     record.generation = made.generation;
     auto& facts = record.facts;
@@ -93,7 +106,7 @@ Key World::generate(const KeyRequest& request, const Protector& protector) {
     const auto half = key_type_row(request.spec.type).asymmetric ? KeyHalf::private_key : KeyHalf::secret;
     protocol::GenerateKey command;
     command.spec = request.spec;
-    command.acl = acl_for(state_->facts, request.usage, request.spec, half, protector);
+    command.acl = acl_for(verified_facts(*state_, protector.module()), request.usage, request.spec, half, protector);
     command.protection = {protector.token()};
     const auto made = client.link->call(protector.module(), command);
     auto key = client::make_key(client.link, protector.module(), made);
@@ -105,7 +118,7 @@ Key World::import(const KeyRequest& request, KeyHalf half, const Secret& materia
     auto& client = *state_->client;
     check_free(client, request, RecordName::key(request.app, request.ident));
     const auto spec = spec_of(half, request.spec, material);
-    auto acl = acl_for(state_->facts, request.usage, spec, half, protector);
+    auto acl = acl_for(verified_facts(*state_, protector.module()), request.usage, spec, half, protector);
     const auto made =
         client.link->call(protector.module(), import_command(half, spec, material, std::move(acl), protector.token()));
     auto key = client::make_key(client.link, protector.module(), made);
@@ -159,8 +172,12 @@ Key World::load(const KeyFacts& facts, const Protector& protector) const {
                                                   std::string(protector_kind_name(facts.protector)) +
                                                   (is_zero(facts.protector_hash) ? "" : " " + client::short_hash(facts.protector_hash)));
     const auto record = read_key(client, RecordName::key(facts.app, facts.ident));
-    return client::make_key(client.link, protector.module(),
-                            client.link->call(protector.module(), protocol::LoadBlob{record.blob, protector.token()}));
+    const auto made = client.link->call(protector.module(), protocol::LoadBlob{record.blob, protector.token()});
+    auto key = client::make_key(client.link, protector.module(), made);
+    if (made.key_id != record.facts.key_id || made.half != record.facts.half || made.public_info != record.facts.public_info)
+        throw Error(Status::record_damaged, "the record of key '" + facts.app + "' '" + facts.ident +
+                                                "' holds another key than it says; restore it from a backup");
+    return key;
 }
 
 Key World::load(std::string_view app, std::string_view ident, Authoriser& authoriser, std::uint32_t module) const {
@@ -206,12 +223,12 @@ KeyCheck World::verify_key(const KeyFacts& facts, std::uint32_t module) const {
         check.notes.push_back("the record of module " + claimed.esn + ", which made it, is missing");
         return check;
     }
-    const auto reply = client.link->call(module, protocol::CheckGeneration{*module_record, *record.generation});
+    const auto reply = client.link->call(module, protocol::CheckGeneration{*module_record, *record.generation, record.facts.public_info});
     check.esn = reply.body.esn;
     check.acl = reply.body.acl;
     if (!reply.valid) check.notes.push_back(reply.reason);
     else if (reply.body.key_id != record.facts.key_id || reply.body.spec != record.facts.spec ||
-             reply.body.protector != record.facts.protector || reply.body.protector_hash != record.facts.protector_hash)
+             blob_key_id(record) != record.facts.key_id || reply.body.protector != record.facts.protector || reply.body.protector_hash != record.facts.protector_hash)
         check.notes.push_back("the record does not say what the certificate says: it was changed, or recovered to another set");
     else check.certificate_valid = true;
     return check;
@@ -248,6 +265,8 @@ std::vector<Problem> World::problems() const {
         const auto record = protocol::read_record<protocol::KeyRecord>(bytes, what);
         const auto blob = base::decode<protocol::Blob>(record.blob);
         own_world(base::decode<protocol::BlobHeader>(blob.header).world, what);
+        if (blob_key_id(record) != record.facts.key_id)
+            throw Error(Status::record_damaged, what + " holds another key than it says");
     });
     return all;
 }

@@ -11,15 +11,16 @@
 #include <algorithm>
 
 /// \file
-/// Diffie-Hellman in its forms: ECDH (SP 800-56A 5.7.1.2), X25519 and X448 (RFC 7748), DH (SP 800-56A 5.7.1.1).
-/// The cofactor form is the plain one: every curve in the table has cofactor 1.
-/// With a hash, the secret goes through the KDF of ANSI X9.63 (label: SharedInfo).
+/// Diffie-Hellman in its forms: ECDH (SP 800-56A 5.7.1.2), X25519 and X448 (RFC 7748), DH (SP
+/// 800-56A 5.7.1.1). The cofactor form is the plain one: every curve in the table has cofactor 1. With a
+/// hash, the secret goes through the KDF of ANSI X9.63 (label: SharedInfo).
 
 namespace hsm::crypto {
 namespace {
 
 struct AgreeEngine final : Engine {
-    std::unique_ptr<Botan::Private_Key> own; ///< EC keys are held as ECDSA keys; agreement wants the other class
+    std::unique_ptr<Botan::Private_Key>
+        own; ///< EC keys are held as ECDSA keys; agreement wants the other class
     std::unique_ptr<Botan::PK_Key_Agreement> op;
 };
 
@@ -27,17 +28,20 @@ std::unique_ptr<AgreeEngine> make_agree(const KeyState& key) {
     auto engine = std::make_unique<AgreeEngine>();
     const auto* base = key.private_key.get();
     if (key.spec.type == KeyType::ec) {
-        engine->own = std::make_unique<Botan::ECDH_PrivateKey>(base->algorithm_identifier(), base->private_key_bits());
+        engine->own =
+            std::make_unique<Botan::ECDH_PrivateKey>(base->algorithm_identifier(), base->private_key_bits());
         base = engine->own.get();
     }
     engine->op = std::make_unique<Botan::PK_Key_Agreement>(*base, system_random(), "Raw");
     return engine;
 }
 
-/// A peer value of small order gives zero: SP 800-56A 5.7.1.2 and RFC 7748 6.1 refuse it.
-bool all_zero(ByteView bytes) {
+/// X25519 and X448 with a peer value of small order give zero, which RFC 7748 6.1 lets us refuse. On the
+/// other curves zero is a coordinate like any other, and the point at infinity is refused by the library.
+bool small_order(const KeyState& key, ByteView secret) {
+    if (key.spec.type == KeyType::ec || key.spec.type == KeyType::dh) return false;
     std::uint8_t any = 0;
-    for (const auto b : bytes) any |= b;
+    for (const auto b : secret) any |= b;
     return any == 0;
 }
 
@@ -47,7 +51,8 @@ Secret agree(const KeyState& key, const Mechanism& mechanism) {
     require_private(key);
     if (mechanism.context.empty()) throw_params("the peer's public value is missing");
     if (mechanism.hash != Hash::none && key.spec.type == KeyType::dh) {
-        throw Error(Status::not_supported, "DH with a key derivation function is not supported; derive in two steps");
+        throw Error(Status::not_supported,
+                    "DH with a key derivation function is not supported; derive in two steps");
     }
     Botan::secure_vector<std::uint8_t> secret;
     {
@@ -59,7 +64,9 @@ Secret agree(const KeyState& key, const Mechanism& mechanism) {
         } catch (const std::exception&) {
             throw_params("the peer's public value is not a valid one for " + to_string(key.spec));
         }
-        if (all_zero(secret)) throw_params("the peer's public value is not a valid one for " + to_string(key.spec));
+        if (small_order(key, secret)) {
+            throw_params("the peer's public value is not a valid one for " + to_string(key.spec));
+        }
         claim.done();
     }
     if (mechanism.hash == Hash::none) return Secret(ByteView(secret));

@@ -18,7 +18,8 @@ void rethrow_translated(Status bad_input) {
     } catch (const Botan::Not_Implemented& e) {
         throw Error(Status::not_supported, std::string("the cryptographic library lacks this: ") + e.what());
     } catch (const Botan::Internal_Error& e) {
-        throw Error(Status::internal, std::string("a consistency check of the cryptography failed: ") + e.what());
+        throw Error(Status::internal,
+                    std::string("a consistency check of the cryptography failed: ") + e.what());
     } catch (const Botan::Invalid_State& e) {
         throw Error(Status::internal, std::string("the cryptographic library was misused: ") + e.what());
     } catch (const Botan::System_Error& e) {

@@ -16,7 +16,8 @@ namespace hsm::crypto {
 /// Throws the hsm::Error for the exception being handled. \p bad_input is what malformed input means here.
 [[noreturn]] void rethrow_translated(Status bad_input);
 
-/// Runs \p work; an hsm::Error passes through, everything else becomes one. Costs nothing when nothing is thrown.
+/// Runs \p work; an hsm::Error passes through, everything else becomes one. Costs nothing when nothing is
+/// thrown.
 template <class Work>
 decltype(auto) translated(Status bad_input, Work&& work) {
     try {

@@ -9,7 +9,8 @@
 #include <algorithm>
 
 /// \file
-/// CBC with and without padding (SP 800-38A), GCM (SP 800-38D), CCM (SP 800-38C), ChaCha20-Poly1305 (RFC 8439).
+/// CBC with and without padding (SP 800-38A), GCM (SP 800-38D), CCM (SP 800-38C), ChaCha20-Poly1305 (RFC
+/// 8439).
 
 namespace hsm::crypto {
 namespace {
@@ -27,7 +28,7 @@ struct ModeRow {
     std::size_t min_iv;    ///< 0: exactly one block
     std::size_t max_iv;
     bool authenticated;
-    bool whole_blocks;     ///< the plaintext must be whole blocks
+    bool whole_blocks; ///< the plaintext must be whole blocks
 };
 
 constexpr std::array<ModeRow, 5> modes{{
@@ -88,17 +89,19 @@ std::string mode_name(const KeyState& key, const ModeRow& row, const Mechanism& 
 std::unique_ptr<ModeEngine> make_mode(const KeyState& key, const ModeRow& row, const Mechanism& mechanism,
                                       bool encrypts) {
     auto engine = std::make_unique<ModeEngine>();
-    engine->mode = Botan::Cipher_Mode::create_or_throw(
-        mode_name(key, row, mechanism), encrypts ? Botan::Cipher_Dir::Encryption : Botan::Cipher_Dir::Decryption);
+    engine->mode = Botan::Cipher_Mode::create_or_throw(mode_name(key, row, mechanism),
+                                                       encrypts ? Botan::Cipher_Dir::Encryption
+                                                                : Botan::Cipher_Dir::Decryption);
     engine->mode->set_key(key.raw.view());
     if (row.authenticated) engine->aead = dynamic_cast<Botan::AEAD_Mode*>(engine->mode.get());
     return engine;
 }
 
-ModeEngine& kept_mode(EngineSlots::Claim& claim, const KeyState& key, const ModeRow& row, const Mechanism& mechanism,
-                      bool encrypts) {
+ModeEngine& kept_mode(EngineSlots::Claim& claim, const KeyState& key, const ModeRow& row,
+                      const Mechanism& mechanism, bool encrypts) {
     std::uint32_t detail = 0;
-    if (row.authenticated) detail = is_short_gcm(mechanism) ? 16 : static_cast<std::uint32_t>(tag_size(mechanism));
+    if (row.authenticated)
+        detail = is_short_gcm(mechanism) ? 16 : static_cast<std::uint32_t>(tag_size(mechanism));
     if (row.id == MechanismId::ccm) detail |= static_cast<std::uint32_t>(mechanism.iv.size()) << 8;
     const auto tag = engine_tag(row.id, encrypts ? Action::encrypt : Action::decrypt, Hash::none, detail);
     return claim.get<ModeEngine>(tag, [&] { return make_mode(key, row, mechanism, encrypts); });
@@ -140,7 +143,8 @@ struct WipeUnlessDone {
     }
 };
 
-/// Encrypting the ciphertext gives the plaintext (counter mode); encrypting that gives the full tag to compare with.
+/// Encrypting the ciphertext gives the plaintext (counter mode); encrypting that gives the full tag to
+/// compare with.
 void short_gcm_decrypt(ModeEngine& encryptor, const Mechanism& mechanism, ByteView in, Bytes& out) {
     const auto tag = in.last(4);
     const auto ciphertext = in.first(in.size() - 4);

@@ -32,7 +32,8 @@ std::unique_ptr<BlockEngine> make_block(const KeyState& key) {
 
 /// ECB and key wrap share the keyed block cipher.
 BlockEngine& kept_block(EngineSlots::Claim& claim, const KeyState& key) {
-    return claim.get<BlockEngine>(engine_tag(MechanismId::ecb, Action::encrypt), [&] { return make_block(key); });
+    return claim.get<BlockEngine>(engine_tag(MechanismId::ecb, Action::encrypt),
+                                  [&] { return make_block(key); });
 }
 
 void require_blocks(std::size_t size, std::size_t block) {
@@ -73,10 +74,12 @@ std::unique_ptr<StreamEngine> make_stream(const KeyState& key, const Mechanism& 
     return engine;
 }
 
-/// ChaCha20 with an iv of 16 bytes: a little-endian block counter, then the nonce of 12 (as others' interfaces do).
+/// ChaCha20 with an iv of 16 bytes: a little-endian block counter, then the nonce of 12 (as others'
+/// interfaces do).
 void start(StreamEngine& engine, const KeyState& key, const Mechanism& mechanism) {
     if (key.spec.type == KeyType::rc4) {
-        engine.cipher->set_key(key.raw.view()); // RC4 has no iv: a message starts at the start of the key stream
+        engine.cipher->set_key(
+            key.raw.view()); // RC4 has no iv: a message starts at the start of the key stream
         return;
     }
     auto iv = mechanism.iv;

@@ -14,7 +14,8 @@ struct HashEngine final : Engine {
     std::unique_ptr<Botan::HashFunction> hash;
 };
 
-/// Hash objects belong to no key. Never destroyed: a global destructor would run after dlclose's callers are gone.
+/// Hash objects belong to no key. Never destroyed: a global destructor would run after dlclose's callers are
+/// gone.
 EngineSlots& hash_slots() {
     static auto& slots = *new EngineSlots;
     return slots;

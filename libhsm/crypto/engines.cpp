@@ -20,7 +20,8 @@ EngineSlots::~EngineSlots() {
 EngineSlots::Slot* EngineSlots::claim() noexcept {
     const auto first = thread_slot();
     if (auto* slot = slots_[first].load(std::memory_order_acquire); slot != nullptr) [[likely]] {
-        if (!slot->busy.exchange(true, std::memory_order_acquire)) [[likely]] return slot;
+        if (!slot->busy.exchange(true, std::memory_order_acquire)) [[likely]]
+            return slot;
     }
     return claim_other(first);
 }

@@ -12,10 +12,10 @@
 #include <utility>
 
 /// \file
-/// Kept engines: keyed Botan objects that are expensive to make, held by the key they belong to. Each thread prefers
-/// one slot of the array; claiming it is one atomic exchange on a cache line that no other thread touches in the
-/// normal case. A slot keeps up to four engines, replaced in turn. When every slot is taken the operation makes an
-/// engine of its own and drops it afterwards: nothing ever waits.
+/// Kept engines: keyed Botan objects that are expensive to make, held by the key they belong to. Each thread
+/// prefers one slot of the array; claiming it is one atomic exchange on a cache line that no other thread
+/// touches in the normal case. A slot keeps up to four engines, replaced in turn. When every slot is taken
+/// the operation makes an engine of its own and drops it afterwards: nothing ever waits.
 
 namespace hsm::crypto {
 
@@ -30,8 +30,10 @@ struct Engine {
 /// What an engine was made for. Two operations share an engine exactly if their tags are equal.
 using EngineTag = std::uint64_t;
 
-/// \p kind tells engines of different classes apart (the mechanism, or a scheme shared by several mechanisms).
-constexpr EngineTag engine_tag(MechanismId kind, Action action, Hash hash = Hash::none, std::uint32_t detail = 0) {
+/// \p kind tells engines of different classes apart (the mechanism, or a scheme shared by several
+/// mechanisms).
+constexpr EngineTag engine_tag(MechanismId kind, Action action, Hash hash = Hash::none,
+                               std::uint32_t detail = 0) {
     return (std::uint64_t{1} << 63) | (std::uint64_t{static_cast<std::uint16_t>(kind)} << 40) |
            (std::uint64_t{static_cast<std::uint8_t>(action)} << 32) |
            (std::uint64_t{static_cast<std::uint8_t>(hash)} << 24) | (detail & 0xffffffu);
@@ -62,8 +64,8 @@ public:
         }
 
         /// The kept engine for \p tag, or a new one from \p make() (a std::unique_ptr<E>). One call a claim.
-        /// An engine is dropped at the end of the claim unless done() was called: an operation that threw half-way
-        /// leaves nothing behind that the next one could trip over.
+        /// An engine is dropped at the end of the claim unless done() was called: an operation that threw
+        /// half-way leaves nothing behind that the next one could trip over.
         template <class E, class Make>
         E& get(EngineTag tag, Make&& make) {
             if (slot_ != nullptr) {

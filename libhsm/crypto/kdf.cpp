@@ -1,7 +1,6 @@
 // SPDX-FileCopyrightText: 2026 The libhsm authors
 // SPDX-License-Identifier: BSD-2-Clause
 #include "crypto/scheme.hpp"
-
 #include "crypto/sp800_108.hpp"
 
 #include <botan/kdf.h>
@@ -18,14 +17,15 @@ constexpr std::size_t longest_output = std::size_t{1} << 20;
 
 std::size_t output_size(const Mechanism& mechanism) {
     if (mechanism.length == 0 || mechanism.length > longest_output) {
-        throw_params("the length of the derived key must be 1 to " + std::to_string(longest_output) + " bytes");
+        throw_params("the length of the derived key must be 1 to " + std::to_string(longest_output) +
+                     " bytes");
     }
     return mechanism.length;
 }
 
 std::array<std::uint8_t, 4> be32(std::uint64_t n) {
-    return {static_cast<std::uint8_t>(n >> 24), static_cast<std::uint8_t>(n >> 16), static_cast<std::uint8_t>(n >> 8),
-            static_cast<std::uint8_t>(n)};
+    return {static_cast<std::uint8_t>(n >> 24), static_cast<std::uint8_t>(n >> 16),
+            static_cast<std::uint8_t>(n >> 8), static_cast<std::uint8_t>(n)};
 }
 
 /// HMAC with the hash, or CMAC when the base key is an AES or triple-DES key and no hash is given.
@@ -41,8 +41,8 @@ std::unique_ptr<Botan::MessageAuthenticationCode> make_prf(const KeyState& key, 
 
 } // namespace
 
-void sp800_108(Sp800108Mode mode, Botan::MessageAuthenticationCode& prf, ByteView label, ByteView context, ByteView iv,
-               std::span<std::uint8_t> out) {
+void sp800_108(Sp800108Mode mode, Botan::MessageAuthenticationCode& prf, ByteView label, ByteView context,
+               ByteView iv, std::span<std::uint8_t> out) {
     static constexpr std::uint8_t separator = 0;
     const auto length = be32(std::uint64_t{out.size()} * 8);
     const auto fixed = [&] {
@@ -81,7 +81,8 @@ Secret derive_sp800_108(const KeyState& key, const Mechanism& mechanism) {
     auto mode = Sp800108Mode::counter;
     if (mechanism.id == MechanismId::sp800_108_feedback) mode = Sp800108Mode::feedback;
     if (mechanism.id == MechanismId::sp800_108_pipeline) mode = Sp800108Mode::pipeline;
-    if (mode != Sp800108Mode::feedback && !mechanism.iv.empty()) throw_params("only feedback mode takes an iv");
+    if (mode != Sp800108Mode::feedback && !mechanism.iv.empty())
+        throw_params("only feedback mode takes an iv");
     sp800_108(mode, *prf, mechanism.label, mechanism.context, mechanism.iv, out.mutable_view());
     return out;
 }
@@ -97,8 +98,8 @@ Secret derive_hkdf(const KeyState& key, const Mechanism& mechanism) {
     return out;
 }
 
-/// One step: H(counter || Z || FixedInfo), or HMAC under the salt when there is one (all zeros, a block long, is the
-/// default salt of SP 800-56C 4.1). Two steps: HMAC extraction, then SP 800-108 feedback mode.
+/// One step: H(counter || Z || FixedInfo), or HMAC under the salt when there is one (all zeros, a block long,
+/// is the default salt of SP 800-56C 4.1). Two steps: HMAC extraction, then SP 800-108 feedback mode.
 Secret derive_sp800_56c(const KeyState& key, const Mechanism& mechanism) {
     const auto size = output_size(mechanism);
     const auto hash = botan_hash(mechanism.hash);
@@ -120,7 +121,8 @@ Secret derive_pbkdf2(const KeyState& key, const Mechanism& mechanism) {
     if (mechanism.iterations == 0 || mechanism.iterations > 100'000'000) {
         throw_params("PBKDF2 needs 1 to 100,000,000 iterations");
     }
-    const auto family = Botan::PasswordHashFamily::create_or_throw("PBKDF2(" + botan_hash(mechanism.hash) + ")");
+    const auto family =
+        Botan::PasswordHashFamily::create_or_throw("PBKDF2(" + botan_hash(mechanism.hash) + ")");
     const auto pbkdf = family->from_iterations(mechanism.iterations);
     Secret out(size);
     const auto passphrase = key.raw.view();

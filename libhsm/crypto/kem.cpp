@@ -21,14 +21,16 @@ struct EncapsulateEngine final : Engine {
 };
 
 struct DecapsulateEngine final : Engine {
-    explicit DecapsulateEngine(const KeyState& key) : op(private_key_for_engine(key, own), system_random(), "Raw") {}
+    explicit DecapsulateEngine(const KeyState& key)
+        : op(private_key_for_engine(key, own), system_random(), "Raw") {}
     std::unique_ptr<Botan::Private_Key> own;
     Botan::PK_KEM_Decryptor op;
 };
 
 void require_kem(const KeyState& key, const Mechanism& mechanism) {
     if (mechanism.id != MechanismId::ml_kem) {
-        throw Error(Status::mechanism_invalid, std::string(mechanism_row(mechanism.id).name) + " does not encapsulate");
+        throw Error(Status::mechanism_invalid,
+                    std::string(mechanism_row(mechanism.id).name) + " does not encapsulate");
     }
     if (key.spec.type != KeyType::ml_kem) {
         throw Error(Status::key_type_mismatch, to_string(key.spec) + " keys do not work with ML-KEM");
@@ -45,7 +47,8 @@ Encapsulated encapsulate(const Key& public_key, const Mechanism& mechanism) {
         auto& engine = claim.get<EncapsulateEngine>(engine_tag(MechanismId::ml_kem, Action::encapsulate),
                                                     [&] { return std::make_unique<EncapsulateEngine>(key); });
         Encapsulated result{Bytes(engine.op.encapsulated_key_length()), Secret(shared_size)};
-        engine.op.encrypt(std::span(result.ciphertext), result.shared.mutable_view(), system_random(), shared_size);
+        engine.op.encrypt(std::span(result.ciphertext), result.shared.mutable_view(), system_random(),
+                          shared_size);
         claim.done();
         return result;
     });
@@ -61,7 +64,8 @@ Secret decapsulate(const Key& private_key, const Mechanism& mechanism, ByteView 
                                                     [&] { return std::make_unique<DecapsulateEngine>(key); });
         if (ciphertext.size() != engine.op.encapsulated_key_length()) {
             claim.done();
-            throw Error(Status::invalid_data, "the ciphertext has the wrong length for " + to_string(key.spec));
+            throw Error(Status::invalid_data,
+                        "the ciphertext has the wrong length for " + to_string(key.spec));
         }
         Secret shared(shared_size);
         engine.op.decrypt(shared.mutable_view(), ciphertext, shared_size);

@@ -21,7 +21,8 @@ KeyPtr import_secret(KeyType type, ByteView raw) {
 }
 
 KeyPtr import_private(ByteView pkcs8) {
-    return translated(Status::invalid_data, [&] { return std::make_unique<Key>(decode_private(pkcs8, true)); });
+    return translated(Status::invalid_data,
+                      [&] { return std::make_unique<Key>(decode_private(pkcs8, true)); });
 }
 
 KeyPtr import_public(ByteView spki) {
@@ -68,8 +69,8 @@ KeyPtr restore(const KeySpec& spec, KeyHalf half, ByteView material) {
         auto wanted = spec;
         if (wanted.public_exponent == 65537) wanted.public_exponent = 0;
         if (!(state->spec == wanted)) {
-            throw Error(Status::invalid_data, "the key material is that of " + to_string(state->spec) + ", not of " +
-                                                  to_string(spec));
+            throw Error(Status::invalid_data, "the key material is that of " + to_string(state->spec) +
+                                                  ", not of " + to_string(spec));
         }
         return std::make_unique<Key>(std::move(state));
     });
@@ -81,7 +82,8 @@ void require_private(const KeyState& key) {
     }
 }
 
-const Botan::Private_Key& private_key_for_engine(const KeyState& key, std::unique_ptr<Botan::Private_Key>& own) {
+const Botan::Private_Key& private_key_for_engine(const KeyState& key,
+                                                 std::unique_ptr<Botan::Private_Key>& own) {
     const bool lattice = key.spec.type == KeyType::ml_dsa || key.spec.type == KeyType::ml_kem;
     if (lattice_keys_are_shared || !lattice) return *key.private_key;
     const auto encoded = encode_private(*key.private_key, key.spec.type);

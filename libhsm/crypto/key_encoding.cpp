@@ -15,8 +15,8 @@
 #include <algorithm>
 
 /// \file
-/// PKCS #8 and SubjectPublicKeyInfo. The outer structures are read here, so that trailing bytes, PEM and encrypted
-/// keys are refused and the several forms in which lattice keys travel all lead to the seed.
+/// PKCS #8 and SubjectPublicKeyInfo. The outer structures are read here, so that trailing bytes, PEM and
+/// encrypted keys are refused and the several forms in which lattice keys travel all lead to the seed.
 
 namespace hsm::crypto {
 namespace {
@@ -77,14 +77,16 @@ LatticeKey read_lattice(const secure_vector<std::uint8_t>& bits, std::size_t see
     throw Error(Status::not_supported, "this private key has only the expanded form; libhsm needs its seed");
 }
 
-/// RFC 9881 8.2: the expanded key must belong to the seed. It holds (a hash of) the public key at a fixed place.
+/// RFC 9881 8.2: the expanded key must belong to the seed. It holds (a hash of) the public key at a fixed
+/// place.
 void check_expanded(const LatticeKey& read, const Botan::Private_Key& key, bool kem) {
     if (read.expanded.empty()) return;
     const auto pub = key.raw_public_key_bits();
     const auto& e = read.expanded;
     if (kem) { // dk = dk_pke || ek || H(ek) || z
         const auto at = e.size() < pub.size() + 64 ? e.size() : e.size() - 64 - pub.size();
-        if (e.size() - at < pub.size() || !std::equal(pub.begin(), pub.end(), e.begin() + static_cast<long>(at))) {
+        if (e.size() - at < pub.size() ||
+            !std::equal(pub.begin(), pub.end(), e.begin() + static_cast<long>(at))) {
             refuse("its expanded form does not belong to its seed");
         }
         return;
@@ -122,7 +124,8 @@ AlgorithmIdentifier pkcs3_algorithm(const Botan::DL_Group& group) {
     return {pkcs3_dh(), params};
 }
 
-secure_vector<std::uint8_t> private_key_info(const AlgorithmIdentifier& alg, const secure_vector<std::uint8_t>& bits) {
+secure_vector<std::uint8_t> private_key_info(const AlgorithmIdentifier& alg,
+                                             const secure_vector<std::uint8_t>& bits) {
     return Botan::DER_Encoder()
         .start_sequence()
         .encode(std::size_t{0})
@@ -157,13 +160,15 @@ std::unique_ptr<Botan::Private_Key> load_private(const AlgorithmIdentifier& alg,
     if (alg.oid() == pkcs3_dh()) {
         auto group = pkcs3_group(alg);
         const auto x = integer(bits);
-        if (group.has_q() && x >= group.get_q()) group = {group.get_p(), group.get_g()}; // PKCS #3 allows x up to p
+        if (group.has_q() && x >= group.get_q())
+            group = {group.get_p(), group.get_g()}; // PKCS #3 allows x up to p
         return std::make_unique<Botan::DH_PrivateKey>(group, x);
     }
     return Botan::load_private_key(without_hint(alg), bits);
 }
 
-/// The library's checks, without testing again that the primes of a standard DH group are prime (a second each).
+/// The library's checks, without testing again that the primes of a standard DH group are prime (a second
+/// each).
 bool consistent(const Botan::Public_Key& key) {
     if (const auto* dh = dynamic_cast<const Botan::DH_PublicKey*>(&key)) {
         if (spec_of(key).params != ParamSet::none) {

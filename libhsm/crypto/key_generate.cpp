@@ -26,7 +26,9 @@ namespace {
 
 std::unique_ptr<Botan::Private_Key> make_rsa(const KeySpec& spec) {
     const auto& row = key_type_row(KeyType::rsa);
-    if (spec.bits < row.min_bits || spec.bits > row.max_bits) wrong_size(spec, "use 1024 to 16384 bits");
+    if (spec.bits < row.min_bits || spec.bits > row.max_bits || spec.bits % 8 != 0) {
+        wrong_size(spec, "use 1024 to 16384 bits, a multiple of 8");
+    }
     const std::uint64_t e = spec.public_exponent == 0 ? 65537 : spec.public_exponent;
     if (e < 3 || e % 2 == 0 || e > std::numeric_limits<std::size_t>::max() >> 1) {
         throw Error(Status::invalid_argument, "the public exponent must be odd, at least 3");
@@ -87,7 +89,8 @@ std::unique_ptr<Botan::Private_Key> make_private(const KeySpec& spec) {
             const auto& set = param_set_row(named_params(spec));
             if (set.type != spec.type) {
                 throw Error(Status::invalid_argument, std::string(set.name) + " are not parameters of " +
-                                                          std::string(key_type_row(spec.type).name) + " keys");
+                                                          std::string(key_type_row(spec.type).name) +
+                                                          " keys");
             }
             params = set.botan_name;
         }
@@ -95,7 +98,8 @@ std::unique_ptr<Botan::Private_Key> make_private(const KeySpec& spec) {
         if (key != nullptr) return key;
         break;
     }
-    throw Error(Status::not_supported, "cannot generate keys of type " + std::string(key_type_row(spec.type).name));
+    throw Error(Status::not_supported,
+                "cannot generate keys of type " + std::string(key_type_row(spec.type).name));
 }
 
 void set_odd_parity(std::span<std::uint8_t> bytes) {
@@ -119,7 +123,8 @@ std::unique_ptr<KeyState> make_secret(const KeySpec& spec) {
     const auto& row = key_type_row(spec.type);
     const auto bits = spec.bits == 0 && row.min_bits == row.max_bits ? row.min_bits : spec.bits;
     if (bits == 0 || bits % 8 != 0 || bits > row.max_bits || spec.params != ParamSet::none) {
-        wrong_size(spec, "use " + std::to_string(row.min_bits) + " to " + std::to_string(row.max_bits) + " bits");
+        wrong_size(spec,
+                   "use " + std::to_string(row.min_bits) + " to " + std::to_string(row.max_bits) + " bits");
     }
     Secret raw(bits / 8);
     do {
@@ -130,7 +135,8 @@ std::unique_ptr<KeyState> make_secret(const KeySpec& spec) {
 }
 
 [[noreturn]] void inconsistent(const Key& key) {
-    throw Error(Status::module_failed, "a new " + to_string(key.spec()) + " key failed its pairwise consistency test");
+    throw Error(Status::module_failed,
+                "a new " + to_string(key.spec()) + " key failed its pairwise consistency test");
 }
 
 void test_agreement(const Key& key, MechanismId id) {

@@ -58,7 +58,8 @@ void set_rsa(KeySpec& spec, const Botan::Public_Key& key) {
         throw Error(Status::key_size_range, "the public exponent has more than 64 bits");
     }
     spec.bits = static_cast<std::uint32_t>(rsa.get_n().bits());
-    for (std::size_t i = 8; i-- > 0;) spec.public_exponent = (spec.public_exponent << 8) | rsa.get_e().byte_at(i);
+    for (std::size_t i = 8; i-- > 0;)
+        spec.public_exponent = (spec.public_exponent << 8) | rsa.get_e().byte_at(i);
     if (spec.public_exponent == 65537) spec.public_exponent = 0;
 }
 
@@ -80,7 +81,8 @@ void set_group(KeySpec& spec, const Botan::Public_Key& key) {
 void set_curve(KeySpec& spec, const Botan::Public_Key& key) {
     const auto& ec = dynamic_cast<const Botan::EC_PublicKey&>(key);
     if (ec.domain().used_explicit_encoding() || ec.domain().get_curve_oid().empty()) {
-        throw Error(Status::not_supported, "curves given by explicit parameters are not supported; name the curve");
+        throw Error(Status::not_supported,
+                    "curves given by explicit parameters are not supported; name the curve");
     }
     spec.params = params_named(KeyType::ec, ec.domain().get_curve_oid().human_name_or_empty());
 }
@@ -96,7 +98,8 @@ Hash256 public_id(KeyType type, const std::vector<std::uint8_t>& spki) {
 }
 
 Hash256 secret_id(KeyType type, ByteView raw) {
-    // An HMAC first, so that the identity of a key is not a plain hash of its bytes that other systems may hold too.
+    // An HMAC first, so that the identity of a key is not a plain hash of its bytes that other systems may
+    // hold too.
     const auto mac = Botan::MessageAuthenticationCode::create_or_throw("HMAC(SHA-256)");
     mac->set_key(view(id_domain));
     mac->update(raw);
@@ -116,8 +119,8 @@ void require_size(const KeySpec& spec, std::size_t bits) {
                       (spec.type != KeyType::aes || bits == 128 || bits == 192 || bits == 256) &&
                       (spec.type != KeyType::des3 || bits == 128 || bits == 192);
     if (!fits) {
-        throw Error(Status::key_size_range, std::string(row.name) + " keys of " + std::to_string(bits) +
-                                                " bits are not supported");
+        throw Error(Status::key_size_range,
+                    std::string(row.name) + " keys of " + std::to_string(bits) + " bits are not supported");
     }
 }
 
@@ -174,7 +177,8 @@ std::unique_ptr<KeyState> public_state(std::unique_ptr<Botan::Public_Key> key) {
 
 std::unique_ptr<KeyState> secret_state(KeyType type, ByteView raw) {
     if (key_type_row(type).asymmetric || type == KeyType::none) {
-        throw Error(Status::key_type_mismatch, std::string(key_type_row(type).name) + " is not a type of secret keys");
+        throw Error(Status::key_type_mismatch,
+                    std::string(key_type_row(type).name) + " is not a type of secret keys");
     }
     auto state = std::make_unique<KeyState>();
     state->spec.type = type;

@@ -14,13 +14,16 @@ namespace {
 /// The mechanisms of this file's functions, in the order of their numbers. ML-KEM is in kem.cpp.
 constexpr std::array<Scheme, 34> schemes{{
     // id, sign, verify, encrypt, decrypt, derive, open, bound
-    {MechanismId::rsa_pkcs1, rsa_sign, rsa_verify, rsa_encrypt, rsa_decrypt, nullptr, open_hashed_signature, rsa_bound},
+    {MechanismId::rsa_pkcs1, rsa_sign, rsa_verify, rsa_encrypt, rsa_decrypt, nullptr, open_hashed_signature,
+     rsa_bound},
     {MechanismId::rsa_pss, rsa_sign, rsa_verify, nullptr, nullptr, nullptr, open_hashed_signature, rsa_bound},
     {MechanismId::rsa_raw, rsa_sign, rsa_verify, rsa_encrypt, rsa_decrypt, nullptr, nullptr, rsa_bound},
-    {MechanismId::ecdsa, group_sign, group_verify, nullptr, nullptr, nullptr, open_hashed_signature, signature_bound},
+    {MechanismId::ecdsa, group_sign, group_verify, nullptr, nullptr, nullptr, open_hashed_signature,
+     signature_bound},
     {MechanismId::eddsa, message_sign, message_verify, nullptr, nullptr, nullptr, open_message_signature,
      signature_bound},
-    {MechanismId::dsa, group_sign, group_verify, nullptr, nullptr, nullptr, open_hashed_signature, signature_bound},
+    {MechanismId::dsa, group_sign, group_verify, nullptr, nullptr, nullptr, open_hashed_signature,
+     signature_bound},
     {MechanismId::ml_dsa, message_sign, message_verify, nullptr, nullptr, nullptr, open_message_signature,
      signature_bound},
     {MechanismId::slh_dsa, message_sign, message_verify, nullptr, nullptr, nullptr, open_message_signature,
@@ -32,13 +35,18 @@ constexpr std::array<Scheme, 34> schemes{{
     {MechanismId::ecb, nullptr, nullptr, ecb_encrypt, ecb_decrypt, nullptr, open_ecb, cipher_bound},
     {MechanismId::cbc, nullptr, nullptr, mode_encrypt, mode_decrypt, nullptr, open_mode, cipher_bound},
     {MechanismId::cbc_pad, nullptr, nullptr, mode_encrypt, mode_decrypt, nullptr, open_mode, cipher_bound},
-    {MechanismId::ctr, nullptr, nullptr, stream_crypt, stream_crypt, nullptr, open_stream_cipher, cipher_bound},
+    {MechanismId::ctr, nullptr, nullptr, stream_crypt, stream_crypt, nullptr, open_stream_cipher,
+     cipher_bound},
     {MechanismId::gcm, nullptr, nullptr, mode_encrypt, mode_decrypt, nullptr, open_mode, cipher_bound},
     {MechanismId::ccm, nullptr, nullptr, mode_encrypt, mode_decrypt, nullptr, open_mode, cipher_bound},
-    {MechanismId::stream, nullptr, nullptr, stream_crypt, stream_crypt, nullptr, open_stream_cipher, cipher_bound},
-    {MechanismId::chacha20_poly1305, nullptr, nullptr, mode_encrypt, mode_decrypt, nullptr, open_mode, cipher_bound},
-    {MechanismId::key_wrap, nullptr, nullptr, key_wrap_encrypt, key_wrap_decrypt, nullptr, nullptr, cipher_bound},
-    {MechanismId::key_wrap_pad, nullptr, nullptr, key_wrap_encrypt, key_wrap_decrypt, nullptr, nullptr, cipher_bound},
+    {MechanismId::stream, nullptr, nullptr, stream_crypt, stream_crypt, nullptr, open_stream_cipher,
+     cipher_bound},
+    {MechanismId::chacha20_poly1305, nullptr, nullptr, mode_encrypt, mode_decrypt, nullptr, open_mode,
+     cipher_bound},
+    {MechanismId::key_wrap, nullptr, nullptr, key_wrap_encrypt, key_wrap_decrypt, nullptr, nullptr,
+     cipher_bound},
+    {MechanismId::key_wrap_pad, nullptr, nullptr, key_wrap_encrypt, key_wrap_decrypt, nullptr, nullptr,
+     cipher_bound},
     {MechanismId::ecdh, nullptr, nullptr, nullptr, nullptr, agree, nullptr, nullptr},
     {MechanismId::ecdh_cofactor, nullptr, nullptr, nullptr, nullptr, agree, nullptr, nullptr},
     {MechanismId::dh, nullptr, nullptr, nullptr, nullptr, agree, nullptr, nullptr},
@@ -64,7 +72,8 @@ constexpr auto scheme_index = [] {
 }();
 
 [[noreturn]] void refuse_action(const MechanismRow& row, Action action) {
-    throw Error(Status::mechanism_invalid, std::string(row.name) + " cannot " + std::string(action_name(action)));
+    throw Error(Status::mechanism_invalid,
+                std::string(row.name) + " cannot " + std::string(action_name(action)));
 }
 
 /// The scheme, once the mechanism is known to have the action, to suit the key and to have its hash.
@@ -72,10 +81,11 @@ const Scheme& scheme_for(const KeyState& key, const Mechanism& mechanism, Action
     const auto& row = mechanism_row(mechanism.id); // throws for numbers that scheme_index does not hold
     if ((row.actions & bit(action)) == 0) refuse_action(row, action);
     if ((row.key_types & bit(key.spec.type)) == 0) {
-        throw Error(Status::key_type_mismatch, std::string(row.name) + " does not work with " + to_string(key.spec) +
-                                                   " keys");
+        throw Error(Status::key_type_mismatch,
+                    std::string(row.name) + " does not work with " + to_string(key.spec) + " keys");
     }
-    if (row.needs_hash && mechanism.hash == Hash::none) throw_params(std::string(row.name) + " needs a hash function");
+    if (row.needs_hash && mechanism.hash == Hash::none)
+        throw_params(std::string(row.name) + " needs a hash function");
     if (mechanism.hash == Hash::none && mechanism.prehashed && mechanism.id != MechanismId::eddsa) {
         throw_params("prehashed data needs the name of its hash function");
     }
@@ -97,7 +107,8 @@ void sign(const Key& key, const Mechanism& mechanism, ByteView data, Bytes& out)
 
 bool verify(const Key& key, const Mechanism& mechanism, ByteView data, ByteView signature) {
     const auto& scheme = scheme_for(key.state(), mechanism, Action::verify);
-    return translated(Status::invalid_data, [&] { return scheme.verify(key.state(), mechanism, data, signature); });
+    return translated(Status::invalid_data,
+                      [&] { return scheme.verify(key.state(), mechanism, data, signature); });
 }
 
 void encrypt(const Key& key, const Mechanism& mechanism, ByteView plaintext, Bytes& out) {
@@ -134,7 +145,8 @@ Secret unwrap(const Key& kek, const Mechanism& mechanism, ByteView wrapped) {
 
 Secret derive(const Key& base, const Mechanism& mechanism) {
     const auto& scheme = scheme_for(base.state(), mechanism, Action::derive);
-    return translated(Status::mechanism_params_invalid, [&] { return scheme.derive(base.state(), mechanism); });
+    return translated(Status::mechanism_params_invalid,
+                      [&] { return scheme.derive(base.state(), mechanism); });
 }
 
 std::unique_ptr<Stream> open_stream(const Key* key, const Mechanism& mechanism, Action action) {
@@ -146,7 +158,8 @@ std::unique_ptr<Stream> open_stream(const Key* key, const Mechanism& mechanism, 
         throw Error(Status::invalid_argument, std::string(row.name) + " needs a key");
     }
     if (mechanism.id == MechanismId::digest) {
-        return translated(Status::invalid_data, [&] { return guarded(open_digest(nullptr, mechanism, action)); });
+        return translated(Status::invalid_data,
+                          [&] { return guarded(open_digest(nullptr, mechanism, action)); });
     }
     const auto& scheme = scheme_for(key->state(), mechanism, action);
     const bool signs = action == Action::sign || action == Action::verify;
@@ -154,7 +167,8 @@ std::unique_ptr<Stream> open_stream(const Key* key, const Mechanism& mechanism, 
     if (scheme.open == nullptr || (scheme.sign != nullptr ? !signs : !crypts)) {
         throw Error(Status::mechanism_invalid, std::string(row.name) + " takes its data in one piece");
     }
-    return translated(Status::invalid_data, [&] { return guarded(scheme.open(&key->state(), mechanism, action)); });
+    return translated(Status::invalid_data,
+                      [&] { return guarded(scheme.open(&key->state(), mechanism, action)); });
 }
 
 } // namespace hsm::crypto

@@ -9,9 +9,9 @@
 #include <algorithm>
 
 /// \file
-/// Signatures other than RSA. ECDSA (FIPS 186-5) and DSA (FIPS 186-4) sign a hash value, so that one engine serves
-/// every hash; EdDSA (RFC 8032), ML-DSA (FIPS 204) and SLH-DSA (FIPS 205) take the message.
-/// Not there yet, refused with not_supported: contexts (Ed25519ctx, ML-DSA, SLH-DSA) and the pre-hash forms of ML-DSA
+/// Signatures other than RSA. ECDSA (FIPS 186-5) and DSA (FIPS 186-4) sign a hash value, so that one engine
+/// serves every hash; EdDSA (RFC 8032), ML-DSA (FIPS 204) and SLH-DSA (FIPS 205) take the message. Not there
+/// yet, refused with not_supported: contexts (Ed25519ctx, ML-DSA, SLH-DSA) and the pre-hash forms of ML-DSA
 /// and SLH-DSA, which Botan lacks.
 
 namespace hsm::crypto {
@@ -25,7 +25,8 @@ struct SignEngine final : Engine {
 };
 
 struct VerifyEngine final : Engine {
-    VerifyEngine(const KeyState& key, std::string_view params) : op(public_key_for_engine(key, own), params) {}
+    VerifyEngine(const KeyState& key, std::string_view params)
+        : op(public_key_for_engine(key, own), params) {}
     std::unique_ptr<Botan::Public_Key> own;
     Botan::PK_Verifier op;
 };
@@ -69,8 +70,8 @@ ByteView unhashed(ByteView data) {
     return data;
 }
 
-void sign_with(const KeyState& key, MechanismId id, std::string_view params, std::uint32_t detail, ByteView data,
-               Bytes& out) {
+void sign_with(const KeyState& key, MechanismId id, std::string_view params, std::uint32_t detail,
+               ByteView data, Bytes& out) {
     require_private(key);
     EngineSlots::Claim claim(key.engines);
     auto& engine = claim.get<SignEngine>(engine_tag(id, Action::sign, Hash::none, detail),
@@ -80,8 +81,8 @@ void sign_with(const KeyState& key, MechanismId id, std::string_view params, std
     claim.done();
 }
 
-bool verify_with(const KeyState& key, MechanismId id, std::string_view params, std::uint32_t detail, ByteView data,
-                 ByteView signature) {
+bool verify_with(const KeyState& key, MechanismId id, std::string_view params, std::uint32_t detail,
+                 ByteView data, ByteView signature) {
     EngineSlots::Claim claim(key.engines);
     auto& engine = claim.get<VerifyEngine>(engine_tag(id, Action::verify, Hash::none, detail),
                                            [&] { return std::make_unique<VerifyEngine>(key, params); });
@@ -193,7 +194,8 @@ void group_sign(const KeyState& key, const Mechanism& mechanism, ByteView data, 
 
 bool group_verify(const KeyState& key, const Mechanism& mechanism, ByteView data, ByteView signature) {
     if (signature.size() != signature_bound(key, mechanism, Action::verify, 0)) return false;
-    if (mechanism.hash == Hash::none) return verify_with(key, mechanism.id, raw, 0, unhashed(data), signature);
+    if (mechanism.hash == Hash::none)
+        return verify_with(key, mechanism.id, raw, 0, unhashed(data), signature);
     const auto value = signed_hash(mechanism, data);
     return verify_with(key, mechanism.id, raw, 0, value.view(), signature);
 }
@@ -203,10 +205,12 @@ void message_sign(const KeyState& key, const Mechanism& mechanism, ByteView data
 }
 
 bool message_verify(const KeyState& key, const Mechanism& mechanism, ByteView data, ByteView signature) {
-    return verify_with(key, mechanism.id, form(key, mechanism, false), mechanism.prehashed ? 1 : 0, data, signature);
+    return verify_with(key, mechanism.id, form(key, mechanism, false), mechanism.prehashed ? 1 : 0, data,
+                       signature);
 }
 
-std::unique_ptr<Stream> open_message_signature(const KeyState* key, const Mechanism& mechanism, Action action) {
+std::unique_ptr<Stream> open_message_signature(const KeyState* key, const Mechanism& mechanism,
+                                               Action action) {
     const bool signs = action == Action::sign;
     const auto params = form(*key, mechanism, signs);
     if (!signs) return std::make_unique<MessageVerifyStream>(*key, params);
@@ -214,7 +218,8 @@ std::unique_ptr<Stream> open_message_signature(const KeyState* key, const Mechan
     return std::make_unique<MessageSignStream>(*key, params);
 }
 
-std::unique_ptr<Stream> open_hashed_signature(const KeyState* key, const Mechanism& mechanism, Action action) {
+std::unique_ptr<Stream> open_hashed_signature(const KeyState* key, const Mechanism& mechanism,
+                                              Action action) {
     if (action == Action::sign) require_private(*key);
     if (!hashes_data(mechanism)) return std::make_unique<CollectingStream>(*key, mechanism);
     return std::make_unique<HashedStream>(*key, mechanism);
@@ -229,18 +234,29 @@ struct SizeRow {
 
 /// FIPS 204 table 2, FIPS 205 table 2.
 constexpr std::array<SizeRow, 15> signature_sizes{{
-    {ParamSet::ml_dsa_44, 2420},          {ParamSet::ml_dsa_65, 3309},          {ParamSet::ml_dsa_87, 4627},
-    {ParamSet::slh_dsa_sha2_128s, 7856},  {ParamSet::slh_dsa_sha2_128f, 17088}, {ParamSet::slh_dsa_sha2_192s, 16224},
-    {ParamSet::slh_dsa_sha2_192f, 35664}, {ParamSet::slh_dsa_sha2_256s, 29792}, {ParamSet::slh_dsa_sha2_256f, 49856},
-    {ParamSet::slh_dsa_shake_128s, 7856}, {ParamSet::slh_dsa_shake_128f, 17088}, {ParamSet::slh_dsa_shake_192s, 16224},
-    {ParamSet::slh_dsa_shake_192f, 35664}, {ParamSet::slh_dsa_shake_256s, 29792}, {ParamSet::slh_dsa_shake_256f, 49856},
+    {ParamSet::ml_dsa_44, 2420},
+    {ParamSet::ml_dsa_65, 3309},
+    {ParamSet::ml_dsa_87, 4627},
+    {ParamSet::slh_dsa_sha2_128s, 7856},
+    {ParamSet::slh_dsa_sha2_128f, 17088},
+    {ParamSet::slh_dsa_sha2_192s, 16224},
+    {ParamSet::slh_dsa_sha2_192f, 35664},
+    {ParamSet::slh_dsa_sha2_256s, 29792},
+    {ParamSet::slh_dsa_sha2_256f, 49856},
+    {ParamSet::slh_dsa_shake_128s, 7856},
+    {ParamSet::slh_dsa_shake_128f, 17088},
+    {ParamSet::slh_dsa_shake_192s, 16224},
+    {ParamSet::slh_dsa_shake_192f, 35664},
+    {ParamSet::slh_dsa_shake_256s, 29792},
+    {ParamSet::slh_dsa_shake_256f, 49856},
 }};
 
 } // namespace
 
 std::size_t signature_bound(const KeyState& key, const Mechanism&, Action, std::size_t) {
     switch (key.spec.type) {
-    case KeyType::ec: return 2 * ((param_set_row(key.spec.params).bits + 7) / 8); // n is as long as p in every curve
+    case KeyType::ec:
+        return 2 * ((param_set_row(key.spec.params).bits + 7) / 8); // n is as long as p in every curve
     case KeyType::dsa: return 2 * ((key.public_key->get_int_field("q").bits() + 7) / 8);
     case KeyType::ed25519: return 64;
     case KeyType::ed448: return 114;

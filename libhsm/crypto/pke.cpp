@@ -10,8 +10,9 @@
 #include <algorithm>
 
 /// \file
-/// X-Wing: ciphertext = KEM ciphertext (1120) || salt (32) || sealed; the sealing key is the KEM's secret, the header
-/// is KEM ciphertext || context. RSA: the bytes of OAEP, the context being the label; keys as PKCS #8 and SPKI.
+/// X-Wing: ciphertext = KEM ciphertext (1120) || salt (32) || sealed; the sealing key is the KEM's secret,
+/// the header is KEM ciphertext || context. RSA: the bytes of OAEP, the context being the label; keys as PKCS
+/// #8 and SPKI.
 
 namespace hsm::crypto {
 namespace {
@@ -20,7 +21,8 @@ constexpr std::size_t longest_plaintext = 128;
 constexpr std::string_view seal_label = "pke xwing";
 
 [[noreturn]] void throw_not_ours() {
-    throw Error(Status::invalid_signature, "the encrypted secret does not open: another key, or it was changed");
+    throw Error(Status::invalid_signature,
+                "the encrypted secret does not open: another key, or it was changed");
 }
 
 [[noreturn]] void throw_no_suite() {
@@ -44,7 +46,8 @@ Mechanism oaep(ByteView context) {
 Bytes xwing_seal(ByteView public_key, const Secret& plaintext, ByteView context) {
     const auto kem = xwing_encapsulate(public_key, random_secret(xwing_randomness_size));
     const auto salt = random_salt();
-    const auto sealed = seal(kem.shared, seal_label, salt, header_of(kem.ciphertext, context), plaintext.view());
+    const auto sealed =
+        seal(kem.shared, seal_label, salt, header_of(kem.ciphertext, context), plaintext.view());
     Bytes out = kem.ciphertext;
     out.insert(out.end(), salt.begin(), salt.end());
     out.insert(out.end(), sealed.begin(), sealed.end());
@@ -94,11 +97,13 @@ Secret pke_decrypt(PkeSuite suite, const Secret& private_key, ByteView ciphertex
     if (suite != PkeSuite::xwing && suite != PkeSuite::rsa3072_oaep_sha256) throw_no_suite();
     try {
         if (suite == PkeSuite::xwing) return xwing_unseal(private_key, ciphertext, context);
-        const auto key = restore({KeyType::rsa, 3072, ParamSet::none, 0}, KeyHalf::private_key, private_key.view());
+        const auto key =
+            restore({KeyType::rsa, 3072, ParamSet::none, 0}, KeyHalf::private_key, private_key.view());
         return unwrap(*key, oaep(context), ciphertext);
     } catch (const Error& e) {
         // Whatever was wrong with key or bytes is the same "no" to the caller.
-        if (e.status() == Status::invalid_data || e.status() == Status::mechanism_params_invalid) throw_not_ours();
+        if (e.status() == Status::invalid_data || e.status() == Status::mechanism_params_invalid)
+            throw_not_ours();
         throw;
     }
 }

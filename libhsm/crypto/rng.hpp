@@ -5,8 +5,8 @@
 #include <botan/system_rng.h>
 
 /// \file
-/// The generator that nonces, blinding and keys come from: the operating system's, which fork and snapshots cannot
-/// repeat within a process (0.3 us a call). Thread-safe.
+/// The generator that nonces, blinding and keys come from: the operating system's, which fork and snapshots
+/// cannot repeat within a process (0.3 us a call). Thread-safe.
 
 namespace hsm::crypto {
 

@@ -13,9 +13,9 @@
 #include <algorithm>
 
 /// \file
-/// RSA (RFC 8017): every scheme is an encoding around the two raw operations. The private one is blinded and its
-/// result checked with the public exponent by Botan (against CRT faults); setting it up costs more than a signature,
-/// so the engine is kept and serves every hash and padding.
+/// RSA (RFC 8017): every scheme is an encoding around the two raw operations. The private one is blinded and
+/// its result checked with the public exponent by Botan (against CRT faults); setting it up costs more than a
+/// signature, so the engine is kept and serves every hash and padding.
 
 namespace hsm::crypto {
 namespace {
@@ -44,7 +44,8 @@ Bytes private_operation(const KeyState& key, ByteView in) {
     return out;
 }
 
-/// s^e mod n, likewise. With 8n + 1 modulus bits Botan's operation takes a byte too few: then by its arithmetic.
+/// s^e mod n, likewise. With 8n + 1 modulus bits Botan's operation takes a byte too few: then by its
+/// arithmetic.
 Bytes public_operation(const KeyState& key, ByteView in) {
     if (key.spec.bits % 8 == 1) {
         const auto& n = key.public_key->get_int_field("n");
@@ -132,7 +133,8 @@ void rsa_encrypt(const KeyState& key, const Mechanism& mechanism, ByteView in, B
     switch (mechanism.id) {
     case MechanismId::rsa_pkcs1: out = public_operation(key, encode_pkcs1_encryption(in, size)); return;
     case MechanismId::rsa_oaep:
-        out = public_operation(key, encode_oaep(mechanism.hash, mgf_of(mechanism), mechanism.label, in, size));
+        out =
+            public_operation(key, encode_oaep(mechanism.hash, mgf_of(mechanism), mechanism.label, in, size));
         return;
     default: out = public_operation(key, padded(key, in)); return;
     }
@@ -164,6 +166,8 @@ void rsa_decrypt(const KeyState& key, const Mechanism& mechanism, ByteView in, B
     }
 }
 
-std::size_t rsa_bound(const KeyState& key, const Mechanism&, Action, std::size_t) { return modulus_size(key); }
+std::size_t rsa_bound(const KeyState& key, const Mechanism&, Action, std::size_t) {
+    return modulus_size(key);
+}
 
 } // namespace hsm::crypto

@@ -57,17 +57,17 @@ Bytes digest_info(Hash hash, ByteView value) {
         der.insert(der.end(), value.begin(), value.end());
         return der;
     }
-    throw Error(Status::not_supported, std::string(hash_row(hash).name) + " has no PKCS #1 signature encoding");
+    throw Error(Status::not_supported,
+                std::string(hash_row(hash).name) + " has no PKCS #1 signature encoding");
 }
 
 /// MGF1 (B.2.1), exclusive-ored into \p out.
 void mask_with_mgf1(Hash hash, ByteView seed, std::span<std::uint8_t> out) {
     std::uint32_t counter = 0;
     for (std::size_t done = 0; done < out.size(); ++counter) {
-        const std::array<std::uint8_t, 4> c{static_cast<std::uint8_t>(counter >> 24),
-                                            static_cast<std::uint8_t>(counter >> 16),
-                                            static_cast<std::uint8_t>(counter >> 8),
-                                            static_cast<std::uint8_t>(counter)};
+        const std::array<std::uint8_t, 4> c{
+            static_cast<std::uint8_t>(counter >> 24), static_cast<std::uint8_t>(counter >> 16),
+            static_cast<std::uint8_t>(counter >> 8), static_cast<std::uint8_t>(counter)};
         auto block = hash_of(hash, {seed, c});
         for (std::size_t i = 0; i < block.size && done < out.size(); ++i) out[done++] ^= block.bytes[i];
         wipe(block.bytes);
@@ -90,7 +90,8 @@ Bytes encode_pkcs1_signature(Hash hash, ByteView value, std::size_t size) {
         value = info;
     }
     if (value.size() + 11 > size) {
-        throw Error(Status::invalid_data, "the data to sign is longer than the key allows (modulus - 11 bytes)");
+        throw Error(Status::invalid_data,
+                    "the data to sign is longer than the key allows (modulus - 11 bytes)");
     }
     Bytes encoded(size, 0xff);
     encoded[0] = 0;
@@ -140,7 +141,8 @@ bool verify_pss(Hash hash, Hash mgf_hash, ByteView value, std::size_t salt_size,
     mask_with_mgf1(mgf_hash, h, db);
     db[0] &= top;
     const auto zeros = db_size - salt_size - 1;
-    if (std::any_of(db.begin(), db.begin() + static_cast<std::ptrdiff_t>(zeros), [](auto b) { return b != 0; })) {
+    if (std::any_of(db.begin(), db.begin() + static_cast<std::ptrdiff_t>(zeros),
+                    [](auto b) { return b != 0; })) {
         return false;
     }
     if (db[zeros] != 0x01) return false;

@@ -7,15 +7,15 @@
 #include <optional>
 
 /// \file
-/// The encodings of RFC 8017 around the raw RSA operation. Our own, because Botan's take neither a mask generation
-/// hash of its own for PSS nor binary labels, and because one raw operation then serves every hash. Reentrant.
-/// Decoders run in time that does not depend on where the padding is wrong. Sizes are in bytes; \p size is that of
-/// the modulus.
+/// The encodings of RFC 8017 around the raw RSA operation. Our own, because Botan's take neither a mask
+/// generation hash of its own for PSS nor binary labels, and because one raw operation then serves every
+/// hash. Reentrant. Decoders run in time that does not depend on where the padding is wrong. Sizes are in
+/// bytes; \p size is that of the modulus.
 
 namespace hsm::crypto {
 
-/// EMSA-PKCS1-v1_5 (9.2) of a hash value, or of a ready DigestInfo when \p hash is none. Throws invalid_data when it
-/// does not fit, not_supported for a hash without a DigestInfo.
+/// EMSA-PKCS1-v1_5 (9.2) of a hash value, or of a ready DigestInfo when \p hash is none. Throws invalid_data
+/// when it does not fit, not_supported for a hash without a DigestInfo.
 Bytes encode_pkcs1_signature(Hash hash, ByteView value, std::size_t size);
 
 /// EMSA-PSS-ENCODE (9.1.1). \p salt is random; \p modulus_bits - 1 bits are used.

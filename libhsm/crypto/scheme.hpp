@@ -10,9 +10,9 @@
 #include <vector>
 
 /// \file
-/// What a mechanism is made of, inside crypto/: one Scheme a MechanismId, in the table of operations.cpp. The callers
-/// have checked that the mechanism has the action and suits the type of the key; schemes check parameters and halves.
-/// All of it is reentrant.
+/// What a mechanism is made of, inside crypto/: one Scheme a MechanismId, in the table of operations.cpp. The
+/// callers have checked that the mechanism has the action and suits the type of the key; schemes check
+/// parameters and halves. All of it is reentrant.
 
 namespace hsm::crypto {
 
@@ -50,8 +50,8 @@ std::string botan_hash(Hash hash);
 std::unique_ptr<Stream> open_digest(const KeyState*, const Mechanism&, Action);
 std::size_t digest_bound(const KeyState&, const Mechanism&, Action, std::size_t);
 
-/// What a signature scheme signs: the data itself, or its hash. Throws invalid_data when prehashed data is not as
-/// long as the hash.
+/// What a signature scheme signs: the data itself, or its hash. Throws invalid_data when prehashed data is
+/// not as long as the hash.
 HashValue signed_hash(const Mechanism&, ByteView data);
 /// True when data goes through Mechanism::hash first.
 inline bool hashes_data(const Mechanism& m) noexcept { return m.hash != Hash::none && !m.prehashed; }

@@ -47,7 +47,8 @@ private:
     Secret okm_;
 };
 
-std::unique_ptr<Botan::AEAD_Mode> make_gcm(const SealKeys& keys, ByteView header, Botan::Cipher_Dir direction) {
+std::unique_ptr<Botan::AEAD_Mode> make_gcm(const SealKeys& keys, ByteView header,
+                                           Botan::Cipher_Dir direction) {
     auto gcm = Botan::AEAD_Mode::create_or_throw("AES-256/GCM", direction);
     gcm->set_key(keys.key());
     gcm->set_associated_data(header);
@@ -56,7 +57,8 @@ std::unique_ptr<Botan::AEAD_Mode> make_gcm(const SealKeys& keys, ByteView header
 }
 
 [[noreturn]] void throw_not_sealed_so() {
-    throw Error(Status::invalid_signature, "the sealed bytes do not verify: another key, or they were changed");
+    throw Error(Status::invalid_signature,
+                "the sealed bytes do not verify: another key, or they were changed");
 }
 
 } // namespace
@@ -111,20 +113,22 @@ Secret unseal(const Secret& key, std::string_view label, const Salt& salt, ByteV
     });
 }
 
-Secret passphrase_key(const Secret& passphrase, const Salt& salt, const PassphraseCost& cost, const Secret& pepper,
-                      ByteView context) {
+Secret passphrase_key(const Secret& passphrase, const Salt& salt, const PassphraseCost& cost,
+                      const Secret& pepper, ByteView context) {
     const auto& most = max_passphrase_cost;
     if (cost.memory_kib < 8 * cost.lanes || cost.memory_kib > most.memory_kib || cost.passes < 1 ||
         cost.passes > most.passes || cost.lanes < 1 || cost.lanes > most.lanes) {
-        throw Error(Status::invalid_argument, "the passphrase cost is out of range (8 KiB to 1 GiB, 1 to 16 passes, "
-                                              "1 lane)");
+        throw Error(Status::invalid_argument,
+                    "the passphrase cost is out of range (8 KiB to 1 GiB, 1 to 16 passes, "
+                    "1 lane)");
     }
     return translated(Status::invalid_argument, [&] {
         const Botan::Argon2 argon2(2, cost.memory_kib, cost.passes, cost.lanes); // 2: Argon2id
         Secret out(key_size);
         argon2.derive_key(out.mutable_view().data(), out.size(),
-                          reinterpret_cast<const char*>(passphrase.view().data()), passphrase.size(), salt.data(),
-                          salt.size(), context.data(), context.size(), pepper.view().data(), pepper.size());
+                          reinterpret_cast<const char*>(passphrase.view().data()), passphrase.size(),
+                          salt.data(), salt.size(), context.data(), context.size(), pepper.view().data(),
+                          pepper.size());
         return out;
     });
 }

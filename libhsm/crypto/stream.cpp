@@ -29,7 +29,8 @@ public:
 
     [[nodiscard]] std::unique_ptr<Stream> clone() const override {
         if (inner_ == nullptr) throw_finished();
-        return translated(Status::invalid_data, [&] { return std::make_unique<GuardedStream>(inner_->clone()); });
+        return translated(Status::invalid_data,
+                          [&] { return std::make_unique<GuardedStream>(inner_->clone()); });
     }
 
 private:
@@ -57,7 +58,10 @@ std::unique_ptr<Stream> StreamBase::clone() const {
 }
 
 KeptMechanism::KeptMechanism(const Mechanism& m)
-    : mechanism_(m), iv_(to_bytes(m.iv)), aad_(to_bytes(m.aad)), label_(to_bytes(m.label)),
+    : mechanism_(m),
+      iv_(to_bytes(m.iv)),
+      aad_(to_bytes(m.aad)),
+      label_(to_bytes(m.label)),
       context_(to_bytes(m.context)) {
     mechanism_.iv = iv_;
     mechanism_.aad = aad_;

@@ -6,8 +6,8 @@
 #include <string_view>
 
 /// \file
-/// What the constexpr tables share: checks that run in the compiler, and comparing names as people write them.
-/// Reentrant; nothing is owned.
+/// What the constexpr tables share: checks that run in the compiler, and comparing names as people write
+/// them. Reentrant; nothing is owned.
 
 namespace hsm::table {
 

@@ -10,7 +10,8 @@
 #include <limits>
 
 /// \file
-/// The tables of key types and parameter sets. Rows only: a new curve is a row here and one in the build's module list.
+/// The tables of key types and parameter sets. Rows only: a new curve is a row here and one in the build's
+/// module list.
 
 namespace hsm {
 namespace {
@@ -63,12 +64,18 @@ constexpr std::array<ParamSetRow, 38> param_sets{{
     {ParamSet::slh_dsa_sha2_192f, KeyType::slh_dsa, "SLH-DSA-SHA2-192f", "", "SLH-DSA-SHA2-192f", 192, true},
     {ParamSet::slh_dsa_sha2_256s, KeyType::slh_dsa, "SLH-DSA-SHA2-256s", "", "SLH-DSA-SHA2-256s", 256, true},
     {ParamSet::slh_dsa_sha2_256f, KeyType::slh_dsa, "SLH-DSA-SHA2-256f", "", "SLH-DSA-SHA2-256f", 256, true},
-    {ParamSet::slh_dsa_shake_128s, KeyType::slh_dsa, "SLH-DSA-SHAKE-128s", "", "SLH-DSA-SHAKE-128s", 128, true},
-    {ParamSet::slh_dsa_shake_128f, KeyType::slh_dsa, "SLH-DSA-SHAKE-128f", "", "SLH-DSA-SHAKE-128f", 128, true},
-    {ParamSet::slh_dsa_shake_192s, KeyType::slh_dsa, "SLH-DSA-SHAKE-192s", "", "SLH-DSA-SHAKE-192s", 192, true},
-    {ParamSet::slh_dsa_shake_192f, KeyType::slh_dsa, "SLH-DSA-SHAKE-192f", "", "SLH-DSA-SHAKE-192f", 192, true},
-    {ParamSet::slh_dsa_shake_256s, KeyType::slh_dsa, "SLH-DSA-SHAKE-256s", "", "SLH-DSA-SHAKE-256s", 256, true},
-    {ParamSet::slh_dsa_shake_256f, KeyType::slh_dsa, "SLH-DSA-SHAKE-256f", "", "SLH-DSA-SHAKE-256f", 256, true},
+    {ParamSet::slh_dsa_shake_128s, KeyType::slh_dsa, "SLH-DSA-SHAKE-128s", "", "SLH-DSA-SHAKE-128s", 128,
+     true},
+    {ParamSet::slh_dsa_shake_128f, KeyType::slh_dsa, "SLH-DSA-SHAKE-128f", "", "SLH-DSA-SHAKE-128f", 128,
+     true},
+    {ParamSet::slh_dsa_shake_192s, KeyType::slh_dsa, "SLH-DSA-SHAKE-192s", "", "SLH-DSA-SHAKE-192s", 192,
+     true},
+    {ParamSet::slh_dsa_shake_192f, KeyType::slh_dsa, "SLH-DSA-SHAKE-192f", "", "SLH-DSA-SHAKE-192f", 192,
+     true},
+    {ParamSet::slh_dsa_shake_256s, KeyType::slh_dsa, "SLH-DSA-SHAKE-256s", "", "SLH-DSA-SHAKE-256s", 256,
+     true},
+    {ParamSet::slh_dsa_shake_256f, KeyType::slh_dsa, "SLH-DSA-SHAKE-256f", "", "SLH-DSA-SHAKE-256f", 256,
+     true},
     {ParamSet::ffdhe2048, KeyType::dh, "FFDHE-2048", "", "ffdhe/ietf/2048", 2048, true},
     {ParamSet::ffdhe3072, KeyType::dh, "FFDHE-3072", "", "ffdhe/ietf/3072", 3072, true},
     {ParamSet::ffdhe4096, KeyType::dh, "FFDHE-4096", "", "ffdhe/ietf/4096", 4096, true},
@@ -81,8 +88,10 @@ constexpr std::array<ParamSetRow, 38> param_sets{{
     {ParamSet::modp4096, KeyType::dh, "MODP-4096", "", "modp/ietf/4096", 4096, true},
 }};
 
-static_assert(table::sorted_and_unique(key_types, [](const KeyTypeRow& r) { return static_cast<int>(r.type); }));
-static_assert(table::sorted_and_unique(param_sets, [](const ParamSetRow& r) { return static_cast<int>(r.params); }));
+static_assert(table::sorted_and_unique(key_types,
+                                       [](const KeyTypeRow& r) { return static_cast<int>(r.type); }));
+static_assert(table::sorted_and_unique(param_sets,
+                                       [](const ParamSetRow& r) { return static_cast<int>(r.params); }));
 static_assert(table::names_unique(key_types) && table::names_unique(param_sets));
 
 /// Types that take bits need a sensible range; the others need at least one parameter set or a fixed size.
@@ -139,15 +148,16 @@ const KeyTypeRow& key_type_row(KeyType type) {
     for (const auto& row : key_types) {
         if (row.type == type) return row;
     }
-    throw Error(Status::key_type_mismatch, "there is no key type number " + std::to_string(static_cast<int>(type)));
+    throw Error(Status::key_type_mismatch,
+                "there is no key type number " + std::to_string(static_cast<int>(type)));
 }
 
 const ParamSetRow& param_set_row(ParamSet params) {
     for (const auto& row : param_sets) {
         if (row.params == params) return row;
     }
-    throw Error(Status::key_type_mismatch, "there is no parameter set number " +
-                                               std::to_string(static_cast<int>(params)));
+    throw Error(Status::key_type_mismatch,
+                "there is no parameter set number " + std::to_string(static_cast<int>(params)));
 }
 
 KeySpec parse_key_spec(std::string_view text) {
@@ -169,11 +179,12 @@ KeySpec parse_key_spec(std::string_view text) {
         if (!generic && !table::same_text(name, row.name)) continue;
         const auto bits = number(text.substr(dash + 1));
         if (size_fits(row, bits)) return {row.type, bits, ParamSet::none, 0};
-        throw Error(Status::invalid_argument, std::string(row.name) + " keys have " + std::to_string(row.min_bits) +
-                                                  " to " + std::to_string(row.max_bits) + " bits; got '" +
-                                                  std::string(text) + "'");
+        throw Error(Status::invalid_argument,
+                    std::string(row.name) + " keys have " + std::to_string(row.min_bits) + " to " +
+                        std::to_string(row.max_bits) + " bits; got '" + std::string(text) + "'");
     }
-    throw Error(Status::invalid_argument, "unknown key type '" + std::string(text) + "'; there are: " + all_names());
+    throw Error(Status::invalid_argument,
+                "unknown key type '" + std::string(text) + "'; there are: " + all_names());
 }
 
 std::string to_string(const KeySpec& spec) {

@@ -54,13 +54,14 @@ constexpr auto rsa = types(KeyType::rsa);
 constexpr auto block_ciphers = types(KeyType::aes, KeyType::des3, KeyType::des);
 constexpr auto aes = types(KeyType::aes);
 /// Keys whose bytes may serve as keying material.
-constexpr auto secrets = types(KeyType::generic, KeyType::aes, KeyType::des3, KeyType::des, KeyType::rc4,
-                               KeyType::chacha20);
+constexpr auto secrets =
+    types(KeyType::generic, KeyType::aes, KeyType::des3, KeyType::des, KeyType::rc4, KeyType::chacha20);
 constexpr auto ecdh_types = types(KeyType::ec, KeyType::x25519, KeyType::x448);
 
 constexpr std::array<MechanismRow, 34> mechanisms{{
     // id, name, actions, key_types, needs_hash, takes_iv, multi_part, level3_actions
-    {MechanismId::rsa_pkcs1, "RSA-PKCS1", signs | crypts | wraps, rsa, false, false, true, signs | decrypt_only},
+    {MechanismId::rsa_pkcs1, "RSA-PKCS1", signs | crypts | wraps, rsa, false, false, true,
+     signs | decrypt_only},
     {MechanismId::rsa_pss, "RSA-PSS", signs, rsa, true, false, true, signs},
     {MechanismId::rsa_raw, "RSA-RAW", signs | crypts | wraps, rsa, false, false, false, 0},
     {MechanismId::ecdsa, "ECDSA", signs, types(KeyType::ec), false, false, true, signs},
@@ -79,8 +80,8 @@ constexpr std::array<MechanismRow, 34> mechanisms{{
     {MechanismId::gcm, "GCM", crypts | wraps, aes, false, true, true, crypts | wraps},
     {MechanismId::ccm, "CCM", crypts | wraps, aes, false, true, true, crypts | wraps},
     {MechanismId::stream, "STREAM", crypts, types(KeyType::rc4, KeyType::chacha20), false, true, true, 0},
-    {MechanismId::chacha20_poly1305, "ChaCha20-Poly1305", crypts | wraps, types(KeyType::chacha20), false, true, true,
-     0},
+    {MechanismId::chacha20_poly1305, "ChaCha20-Poly1305", crypts | wraps, types(KeyType::chacha20), false,
+     true, true, 0},
     {MechanismId::key_wrap, "KW", crypts | wraps, aes, false, false, false, crypts | wraps},
     {MechanismId::key_wrap_pad, "KWP", crypts | wraps, aes, false, false, false, crypts | wraps},
     {MechanismId::ecdh, "ECDH", derives, ecdh_types, false, false, false, derives},
@@ -123,10 +124,14 @@ constexpr std::array<ActionRow, 17> action_names{{
 }};
 
 static_assert(table::sorted_and_unique(hashes, [](const HashRow& r) { return static_cast<int>(r.hash); }));
-static_assert(table::sorted_and_unique(mechanisms, [](const MechanismRow& r) { return static_cast<int>(r.id); }));
-static_assert(table::sorted_and_unique(action_names, [](const ActionRow& r) { return static_cast<int>(r.action); }));
-static_assert(table::names_unique(hashes) && table::names_unique(mechanisms) && table::names_unique(action_names));
-static_assert(static_cast<std::size_t>(hashes.back().hash) == hashes.size(), "hash rows are indexed by number");
+static_assert(table::sorted_and_unique(mechanisms,
+                                       [](const MechanismRow& r) { return static_cast<int>(r.id); }));
+static_assert(table::sorted_and_unique(action_names,
+                                       [](const ActionRow& r) { return static_cast<int>(r.action); }));
+static_assert(table::names_unique(hashes) && table::names_unique(mechanisms) &&
+              table::names_unique(action_names));
+static_assert(static_cast<std::size_t>(hashes.back().hash) == hashes.size(),
+              "hash rows are indexed by number");
 static_assert(static_cast<std::size_t>(action_names.back().action) + 1 == action_names.size());
 
 constexpr bool level3_is_subset() {
@@ -160,8 +165,8 @@ std::span<const MechanismRow> mechanism_table() noexcept { return mechanisms; }
 const HashRow& hash_row(Hash hash) {
     const auto number = static_cast<std::size_t>(hash);
     if (number == 0 || number > hashes.size()) {
-        throw Error(Status::mechanism_params_invalid, "this mechanism needs a hash function; got number " +
-                                                          std::to_string(number));
+        throw Error(Status::mechanism_params_invalid,
+                    "this mechanism needs a hash function; got number " + std::to_string(number));
     }
     return hashes[number - 1];
 }
@@ -169,7 +174,8 @@ const HashRow& hash_row(Hash hash) {
 const MechanismRow& mechanism_row(MechanismId id) {
     const auto number = static_cast<std::size_t>(id);
     const auto place = number < mechanism_index.size() ? mechanism_index[number] : 0;
-    if (place == 0) throw Error(Status::mechanism_invalid, "there is no mechanism number " + std::to_string(number));
+    if (place == 0)
+        throw Error(Status::mechanism_invalid, "there is no mechanism number " + std::to_string(number));
     return mechanisms[place - 1u];
 }
 
@@ -179,7 +185,8 @@ Hash parse_hash(std::string_view text) {
     }
     std::string names;
     for (const auto& row : hashes) names += (names.empty() ? "" : ", ") + std::string(row.name);
-    throw Error(Status::invalid_argument, "unknown hash function '" + std::string(text) + "'; there are: " + names);
+    throw Error(Status::invalid_argument,
+                "unknown hash function '" + std::string(text) + "'; there are: " + names);
 }
 
 std::string_view action_name(Action action) noexcept {
@@ -199,13 +206,15 @@ Mechanism parse_mechanism(std::string_view text) {
         if (mechanism.hash == Hash::none && mechanism_row(id).needs_hash) mechanism.hash = Hash::sha256;
         return mechanism;
     };
-    if (table::same_text(name, "Ed25519") || table::same_text(name, "Ed448")) return with_hash(MechanismId::eddsa);
+    if (table::same_text(name, "Ed25519") || table::same_text(name, "Ed448"))
+        return with_hash(MechanismId::eddsa);
     std::string names;
     for (const auto& row : mechanisms) {
         if (table::same_text(name, row.name)) return with_hash(row.id);
         names += (names.empty() ? "" : ", ") + std::string(row.name);
     }
-    throw Error(Status::invalid_argument, "unknown mechanism '" + std::string(text) + "'; there are: " + names);
+    throw Error(Status::invalid_argument,
+                "unknown mechanism '" + std::string(text) + "'; there are: " + names);
 }
 
 Mechanism default_signature(const KeySpec& spec) {

@@ -33,7 +33,8 @@ public:
 
 private:
     void fill_bytes_with_input(std::span<std::uint8_t> out, std::span<const std::uint8_t>) override {
-        if (out.size() > bytes_.size()) throw Error(Status::internal, "more randomness was asked for than there is");
+        if (out.size() > bytes_.size())
+            throw Error(Status::internal, "more randomness was asked for than there is");
         std::copy_n(bytes_.begin(), out.size(), out.begin());
         bytes_ = bytes_.subspan(out.size());
     }
@@ -48,15 +49,16 @@ struct Expanded {
 
 /// 5.2: SHAKE-256 of the seed gives d || z of ML-KEM and the scalar of X25519.
 Expanded expand(const Secret& seed) {
-    if (seed.size() != xwing_seed_size) throw Error(Status::invalid_data, "an X-Wing private key has 32 bytes");
+    if (seed.size() != xwing_seed_size)
+        throw Error(Status::invalid_data, "an X-Wing private key has 32 bytes");
     const auto shake = Botan::HashFunction::create_or_throw("SHAKE-256(768)");
     shake->update(seed.view());
     const auto bytes = shake->final();
     const std::span<const std::uint8_t> all(bytes);
     Expanded keys;
     keys.kem = std::make_unique<Botan::ML_KEM_PrivateKey>(all.first(64), Botan::ML_KEM_Mode::ML_KEM_768);
-    keys.point = std::make_unique<Botan::X25519_PrivateKey>(secure_vector<std::uint8_t>(bytes.begin() + 64,
-                                                                                       bytes.end()));
+    keys.point = std::make_unique<Botan::X25519_PrivateKey>(
+        secure_vector<std::uint8_t>(bytes.begin() + 64, bytes.end()));
     keys.point_public = keys.point->public_value();
     return keys;
 }

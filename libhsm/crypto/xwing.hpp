@@ -5,9 +5,9 @@
 #include <hsm/secret.hpp>
 
 /// \file
-/// The X-Wing key encapsulation (draft-connolly-cfrg-xwing-kem-08): ML-KEM-768 and X25519 under a SHA3-256 combiner.
-/// Sizes: private key 32 (a seed), public key 1216, ciphertext 1120, shared secret 32. Reentrant. Throws invalid_data
-/// for wrong sizes and for public values that are not valid.
+/// The X-Wing key encapsulation (draft-connolly-cfrg-xwing-kem-08): ML-KEM-768 and X25519 under a SHA3-256
+/// combiner. Sizes: private key 32 (a seed), public key 1216, ciphertext 1120, shared secret 32. Reentrant.
+/// Throws invalid_data for wrong sizes and for public values that are not valid.
 
 namespace hsm::crypto {
 

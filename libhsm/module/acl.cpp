@@ -99,12 +99,20 @@ std::vector<std::string> describe(const Acl& acl) {
     return lines;
 }
 
-bool is_reduction(const Acl& original, const Acl& reduced) {
-    return std::all_of(reduced.groups.begin(), reduced.groups.end(), [&](const PermissionGroup& group) {
-        return std::any_of(original.groups.begin(), original.groups.end(),
-                           [&](const PermissionGroup& old) { return implied(group, old); });
-    });
+std::optional<std::vector<std::size_t>> reduction(const Acl& original, const Acl& reduced) {
+    std::vector<bool> spent(original.groups.size(), false);
+    std::vector<std::size_t> parents;
+    for (const auto& group : reduced.groups) {
+        std::size_t i = 0;
+        while (i < original.groups.size() && (spent[i] || !implied(group, original.groups[i]))) ++i;
+        if (i == original.groups.size()) return std::nullopt;
+        spent[i] = !original.groups[i].limits.empty();
+        parents.push_back(i);
+    }
+    return parents;
 }
+
+bool is_reduction(const Acl& original, const Acl& reduced) { return reduction(original, reduced).has_value(); }
 
 std::uint32_t default_actions(const KeySpec& spec, KeyHalf half) {
     const auto pair = [half](Action secret_one, Action public_one) {
@@ -125,8 +133,8 @@ std::uint32_t default_actions(const KeySpec& spec, KeyHalf half) {
     case KeyType::aes:
     case KeyType::des3:
     case KeyType::des:
-        return bit(Action::encrypt) | bit(Action::decrypt) | bit(Action::wrap) | bit(Action::unwrap) | bit(Action::sign) |
-               bit(Action::verify);
+        // Not wrap and unwrap: together with decrypt they would show what was wrapped. Who needs them asks for them.
+        return bit(Action::encrypt) | bit(Action::decrypt) | bit(Action::sign) | bit(Action::verify);
     case KeyType::rc4:
     case KeyType::chacha20: return bit(Action::encrypt) | bit(Action::decrypt);
     case KeyType::generic: return bit(Action::sign) | bit(Action::verify) | bit(Action::derive);

@@ -2,11 +2,9 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include "module/authorise.hpp"
 
-#include "base/codec.hpp"
 #include "module/module.hpp"
 
 #include <algorithm>
-#include <cstring>
 
 namespace hsm::module {
 
@@ -33,40 +31,6 @@ bool covers(const AclAction& action, const Request& request) {
     return true;
 }
 
-/// The page's row for a global limit, made if need be.
-std::atomic<std::uint64_t>& global_counter(Context& context, const KeyObject& key, const UseLimit& limit) {
-    Bytes name = to_bytes(key.id());
-    name.insert(name.end(), limit.id.begin(), limit.id.end());
-    const auto hash = crypto::sha256(name);
-    std::uint64_t low, high;
-    std::memcpy(&low, hash.data(), 8);
-    std::memcpy(&high, hash.data() + 8, 8);
-    if (low == 0) low = 1;
-    auto& rows = context.module().home().page()->limits;
-    const auto start = static_cast<std::size_t>(low % rows.size());
-    const auto find = [&]() -> PageLimit* {
-        for (std::size_t i = 0; i < rows.size(); ++i) {
-            auto& row = rows[(start + i) % rows.size()];
-            const auto tag = row.tag_low.load(std::memory_order_acquire);
-            if (tag == 0) return nullptr;
-            if (tag == low && row.tag_high.load(std::memory_order_relaxed) == high) return &row;
-        }
-        return nullptr;
-    };
-    if (auto* row = find()) return row->used;
-    const auto lock = context.module().home().locks().hold(Rank::state);
-    if (auto* row = find()) return row->used;
-    for (std::size_t i = 0; i < rows.size(); ++i) {
-        auto& row = rows[(start + i) % rows.size()];
-        if (row.tag_low.load(std::memory_order_relaxed) != 0) continue;
-        row.used.store(0, std::memory_order_relaxed);
-        row.tag_high.store(high, std::memory_order_relaxed);
-        row.tag_low.store(low, std::memory_order_release);
-        return row.used;
-    }
-    throw Error(Status::nvram_full, "the module has no room for another use limit; clear the module to free them");
-}
-
 /// Counts one use; false when the limit is exhausted.
 bool consume_one(std::atomic<std::uint64_t>& used, std::uint64_t limit) {
     for (auto seen = used.load(std::memory_order_relaxed); seen < limit;)
@@ -74,37 +38,38 @@ bool consume_one(std::atomic<std::uint64_t>& used, std::uint64_t limit) {
     return false;
 }
 
-/// All of the group's limits, or none of them.
+/// All of the group's limits, or none of them. The durable ones last: they cannot be given back for nothing.
 bool consume(Context& context, const KeyObject& key, const AclState& state, std::size_t group) {
-    std::vector<std::atomic<std::uint64_t>*> taken;
-    const auto give_back = [&taken] {
-        for (auto* used : taken) used->fetch_sub(1, std::memory_order_acq_rel);
-    };
+    struct Taken {
+        std::vector<std::atomic<std::uint64_t>*> counters;
+        bool keep = false;
+        ~Taken() {
+            if (!keep)
+                for (auto* used : counters) used->fetch_sub(1, std::memory_order_acq_rel);
+        }
+    } taken;
+    std::vector<Limits::Use> durable;
     const auto& limits = state.acl().groups[group].limits;
+    taken.counters.reserve(limits.size());
     for (std::size_t i = 0; i < limits.size(); ++i) {
         const auto& limit = limits[i];
-        bool good = false;
         switch (limit.kind) {
         case UseLimit::Kind::time:
-            good = context.module().now_ms() - key.loaded_ms() < limit.value * 1000;
+            if ((context.module().now_ms() - key.loaded_ms()) / 1000 >= limit.value) return false;
             break;
-        case UseLimit::Kind::authorisation:
-        case UseLimit::Kind::global: {
-            auto& used = limit.kind == UseLimit::Kind::authorisation ? state.used(group, i)
-                                                                     : global_counter(context, key, limit);
-            good = consume_one(used, limit.value);
-            if (good) taken.push_back(&used);
+        case UseLimit::Kind::authorisation: {
+            auto& used = state.used(group, i);
+            if (!consume_one(used, limit.value)) return false;
+            taken.counters.push_back(&used);
             break;
         }
+        case UseLimit::Kind::global: durable.push_back({&limit, &key.id()}); break;
         case UseLimit::Kind::nonvolatile:
-            give_back();
             throw Error(Status::not_supported, "this key counts its uses in NVRAM, which this version does not have");
         }
-        if (!good) {
-            give_back();
-            return false;
-        }
     }
+    if (!context.module().limits().take(durable)) return false;
+    taken.keep = true;
     return true;
 }
 
@@ -179,11 +144,22 @@ void evaluate(Context& context, const KeyObject& key, const Request& request) {
 
 void check_level3_key(const KeySpec& spec) {
     const auto& type = key_type_row(spec.type);
-    const bool named = spec.params != ParamSet::none;
-    const bool good = type.level3_min_bits != UINT32_MAX &&
-                      (named ? param_set_row(spec.params).level3 : spec.bits == 0 || spec.bits >= type.level3_min_bits);
+    bool good = type.level3_min_bits != UINT32_MAX;
+    if (spec.params != ParamSet::none) {
+        const auto& params = param_set_row(spec.params);
+        good = good && params.type == spec.type && params.level3;
+    } else {
+        good = good && (!type.sized || spec.bits >= type.level3_min_bits);
+    }
     if (!good)
         throw Error(Status::mode_forbidden, "a world in mode fips-140-level-3 forbids keys of type " + to_string(spec));
+}
+
+void check_level3_hash(Hash hash, MechanismId mechanism) {
+    if (hash == Hash::none || hash_row(hash).level3) return;
+    // SP 800-131A: SHA-1 is no longer for signatures, and still good inside HMAC.
+    if (hash == Hash::sha1 && (mechanism == MechanismId::hmac || mechanism == MechanismId::digest)) return;
+    throw Error(Status::mode_forbidden, "a world in mode fips-140-level-3 forbids " + std::string(hash_row(hash).name) + " here");
 }
 
 void check_level3(const KeySpec& spec, const Request& request) {
@@ -193,10 +169,10 @@ void check_level3(const KeySpec& spec, const Request& request) {
     if (!(row.level3_actions & bit(request.action)))
         throw Error(Status::mode_forbidden, "a world in mode fips-140-level-3 forbids '" +
                                                 std::string(action_name(request.action)) + "' with " + std::string(row.name));
-    const bool makes = request.action == Action::sign || request.action == Action::encrypt || request.action == Action::derive;
-    if (makes && request.hash != Hash::none && !hash_row(request.hash).level3 && request.mechanism != MechanismId::hmac)
-        throw Error(Status::mode_forbidden, "a world in mode fips-140-level-3 forbids " +
-                                                std::string(hash_row(request.hash).name) + " here");
+    // What was made long ago may still be read: verifying, decrypting and unwrapping with an old hash stay possible.
+    if (request.action == Action::verify || request.action == Action::decrypt || request.action == Action::unwrap) return;
+    check_level3_hash(request.hash, request.mechanism);
+    check_level3_hash(request.mgf_hash, request.mechanism);
 }
 
 Permit authorise(Context& context, KeyHandle handle, const Request& request) {

@@ -34,6 +34,7 @@ struct Request {
     Action action = Action::sign;
     MechanismId mechanism = MechanismId::none;
     Hash hash = Hash::none;
+    Hash mgf_hash = Hash::none;
     ProtectorKind blob_kind = ProtectorKind::module; ///< make_blob
     const Hash256* blob_target = nullptr;            ///< make_blob under a token
     bool trusted_kek = false;                        ///< export_wrapped: the wrapping key is trusted
@@ -48,5 +49,10 @@ struct Request {
 /// Throws mode_forbidden when fips-140-level-3 rules this out: key type or size, parameter set, mechanism, hash.
 void check_level3(const KeySpec& spec, const Request& request);
 void check_level3_key(const KeySpec& spec);
+void check_level3_hash(Hash hash, MechanismId mechanism);
+
+[[nodiscard]] inline Request request_for(Action action, const Mechanism& mechanism) {
+    return {action, mechanism.id, mechanism.hash, mechanism.mgf_hash};
+}
 
 } // namespace hsm::module

@@ -35,7 +35,9 @@ Bytes seal_contents(protocol::BlobHeader& header, const Secret& key, const proto
     protocol::Blob blob;
     blob.header = base::encode(header);
     blob.sealed = crypto::seal(key, "key-blob", header.salt, blob.header, base::encode_secret(contents).view());
-    return base::encode(blob);
+    auto bytes = base::encode(blob);
+    if (bytes.size() > max_blob) throw Error(Status::invalid_argument, "the key with its ACL and data is larger than 1 MiB");
+    return bytes;
 }
 
 } // namespace
@@ -101,6 +103,9 @@ OpenedBlob open_blob(const Snapshot& state, const BlobProtector& protector, Byte
         if (error.status() != Status::invalid_signature) throw;
         throw Error(Status::record_damaged, "the key blob was changed; restore the key's record from a backup");
     }
+    if (opened.contents.version != 1)
+        throw Error(Status::record_newer, "the key blob was written by a later version of libhsm; update this one");
+    protocol::check_extensions(opened.contents.extensions, "the key");
     opened.key = crypto::restore(opened.contents.spec, opened.contents.half, opened.contents.material.view());
     opened.key_id = key_identity(state, *opened.key);
     if (opened.key_id != header.key_id)

@@ -41,23 +41,66 @@ const protocol::CardShare& share_for(const InsertedCard& card, AdminRole role) {
 
 SealedWrap wrap_of(const protocol::CardRecord& card) { return {card.passphrase, card.sealed_wrap}; }
 
+Guarded guarded_card(const InsertedCard& card) {
+    const bool administrator = card.header.kind == protocol::CardKind::administrator;
+    return {administrator ? Guarded::Kind::administrator_card : Guarded::Kind::operator_card, card.header.set, card.header.share};
+}
+
+template <class Record>
+void seal_record_mac(const Secret& key, Record& record) {
+    record.mac = {};
+    const auto covered = base::encode(record);
+    record.mac.salt = crypto::random_salt();
+    record.mac.bytes = crypto::seal(key, "record-mac", record.mac.salt, covered, {});
+}
+
+template <class Record>
+void check_record_mac(const Secret& key, Record record, const char* what) {
+    const auto mac = std::exchange(record.mac, {});
+    try {
+        (void)crypto::unseal(key, "record-mac", mac.salt, base::encode(record), mac.bytes);
+    } catch (const Error& error) {
+        if (error.status() != Status::invalid_signature) throw;
+        throw Error(Status::card_damaged, std::string(what) + " was changed, or no module of this world wrote it");
+    }
+}
+
+/// K_w of a card, with the passphrase counted.
+Secret open_card(const CardKeys& keys, const InsertedCard& card, const Secret& passphrase, Attempts& attempts) {
+    check_mac(keys, card.record);
+    return open_wrap(keys, wrap_of(card.record), passphrase, card.record.header, attempts, guarded_card(card));
+}
+
 } // namespace
+
+void seal_mac(const CardKeys& keys, protocol::CardRecord& card) { seal_record_mac(keys.mac, card); }
+void seal_mac(const CardKeys& keys, protocol::SoftcardRecord& softcard) { seal_record_mac(keys.mac, softcard); }
+void check_mac(const CardKeys& keys, const protocol::CardRecord& card) {
+    check_record_mac(keys.mac, card, "the card");
+}
+void check_mac(const CardKeys& keys, const protocol::SoftcardRecord& softcard) {
+    check_record_mac(keys.mac, softcard, "the softcard");
+}
+
+void check_passphrase(const CardKeys& keys, const InsertedCard& card, const Secret& passphrase, Attempts& attempts) {
+    (void)open_card(keys, card, passphrase, attempts);
+}
 
 crypto::PassphraseCost passphrase_cost(bool cheap) { return cheap ? crypto::test_passphrase_cost : crypto::PassphraseCost{}; }
 
 CardKeys operator_card_keys(const Snapshot& state) {
     (void)state.enrolment();
-    return {state.share_key.clone(), state.pepper.clone()};
+    return {state.share_key.clone(), state.pepper.clone(), crypto::derive_key(state.record_key, "card")};
 }
 
 CardKeys administrator_card_keys() {
     const auto& km0 = well_known_module_key();
-    return {crypto::derive_key(km0, "share-acs"), crypto::derive_key(km0, "pepper")};
+    return {crypto::derive_key(km0, "share-acs"), crypto::derive_key(km0, "pepper"), crypto::derive_key(km0, "card-mac")};
 }
 
 CardKeys softcard_keys(const Snapshot& state) {
     (void)state.enrolment();
-    return {state.softcard_key.clone(), state.pepper.clone()};
+    return {state.softcard_key.clone(), state.pepper.clone(), crypto::derive_key(state.record_key, "softcard")};
 }
 
 SealedWrap seal_wrap(const CardKeys& keys, const Secret& kw, const Secret& passphrase, ByteView header, bool cheap) {
@@ -73,19 +116,23 @@ SealedWrap seal_wrap(const CardKeys& keys, const Secret& kw, const Secret& passp
 }
 
 Secret open_wrap(const CardKeys& keys, const SealedWrap& wrap, const Secret& passphrase, ByteView header, Attempts& attempts,
-                 const Hash256& token, std::uint32_t share) {
-    const bool guarded = wrap.passphrase.has_value();
-    if (guarded && passphrase.empty()) throw Error(Status::passphrase_required, "this card has a passphrase; give it");
-    if (guarded) attempts.before(token, share);
+                 const Guarded& guarded) {
+    const auto open = [&] {
+        return crypto::unseal(wrap_key(keys, wrap.passphrase, passphrase, header), "card-wrap", wrap.sealed.salt,
+                              wrap_context(header, wrap.passphrase), wrap.sealed.bytes);
+    };
+    const bool has_passphrase = wrap.passphrase.has_value();
+    if (has_passphrase && passphrase.empty()) throw Error(Status::passphrase_required, "this card has a passphrase; give it");
     try {
-        auto kw = crypto::unseal(wrap_key(keys, wrap.passphrase, passphrase, header), "card-wrap", wrap.sealed.salt,
-                                 wrap_context(header, wrap.passphrase), wrap.sealed.bytes);
-        if (guarded) attempts.right(token, share);
+        if (!has_passphrase) return open();
+        const auto attempt = attempts.begin(guarded);
+        auto kw = open();
+        attempts.right(guarded);
         return kw;
     } catch (const Error& error) {
         if (error.status() != Status::invalid_signature) throw;
-        if (!guarded) throw Error(Status::card_damaged, "the card was changed or belongs to another world; use another card");
-        attempts.wrong(token, share);
+        if (!has_passphrase) throw Error(Status::card_damaged, "the card was changed or belongs to another world; use another card");
+        attempts.wrong(guarded);
         throw Error(Status::passphrase_wrong, "the passphrase is wrong; try again");
     }
 }
@@ -119,14 +166,14 @@ protocol::CardRecord make_card(const CardKeys& keys, const CardToWrite& contents
         auth.bytes = crypto::seal(*fips_key, "fips-auth", auth.salt, card.header, crypto::random_secret(32).view());
         card.fips_auth = std::move(auth);
     }
+    seal_mac(keys, card);
     return card;
 }
 
 crypto::Share read_share(const CardKeys& keys, const InsertedCard& card, AdminRole role, const Secret& passphrase,
                          Attempts& attempts) {
     const auto& share = share_for(card, role);
-    const auto kw = open_wrap(keys, wrap_of(card.record), passphrase, card.record.header, attempts, card.header.set,
-                              card.header.share);
+    const auto kw = open_card(keys, card, passphrase, attempts);
     try {
         return {card.header.share,
                 crypto::unseal(kw, "share", share.sealed.salt, share_context(card.record.header, share), share.sealed.bytes)};
@@ -138,12 +185,12 @@ crypto::Share read_share(const CardKeys& keys, const InsertedCard& card, AdminRo
 
 protocol::CardRecord change_passphrase(const CardKeys& keys, const InsertedCard& card, const Secret& old_one,
                                        const Secret& new_one, Attempts& attempts, bool cheap) {
-    const auto kw = open_wrap(keys, wrap_of(card.record), old_one, card.record.header, attempts, card.header.set,
-                              card.header.share);
+    const auto kw = open_card(keys, card, old_one, attempts);
     auto wrap = seal_wrap(keys, kw, new_one, card.record.header, cheap);
     auto changed = card.record;
     changed.passphrase = wrap.passphrase;
     changed.sealed_wrap = std::move(wrap.sealed);
+    seal_mac(keys, changed);
     return changed;
 }
 

@@ -18,6 +18,7 @@ namespace hsm::module {
 struct CardKeys {
     Secret wrap;   ///< seals K_w
     Secret pepper; ///< secret input of the passphrase hash
+    Secret mac;    ///< authenticates the whole record before a passphrase is tried on it
 };
 
 [[nodiscard]] CardKeys operator_card_keys(const Snapshot& state);
@@ -34,9 +35,19 @@ struct SealedWrap {
 [[nodiscard]] SealedWrap seal_wrap(const CardKeys& keys, const Secret& kw, const Secret& passphrase, ByteView header, bool cheap);
 
 /// Opens K_w with the passphrase. Throws passphrase_required, passphrase_wrong, passphrase_delayed; counts wrong ones
-/// under (\p token, \p share).
+/// against \p guarded. The caller has authenticated the record.
 [[nodiscard]] Secret open_wrap(const CardKeys& keys, const SealedWrap& wrap, const Secret& passphrase, ByteView header,
-                               Attempts& attempts, const Hash256& token, std::uint32_t share);
+                               Attempts& attempts, const Guarded& guarded);
+
+/// The record's authentication, over everything else in it.
+void seal_mac(const CardKeys& keys, protocol::CardRecord& card);
+void seal_mac(const CardKeys& keys, protocol::SoftcardRecord& softcard);
+/// Throws card_damaged unless a module with these keys wrote all of it.
+void check_mac(const CardKeys& keys, const protocol::CardRecord& card);
+void check_mac(const CardKeys& keys, const protocol::SoftcardRecord& softcard);
+
+/// Opens the card's K_w to see whether the passphrase is right.
+void check_passphrase(const CardKeys& keys, const InsertedCard& card, const Secret& passphrase, Attempts& attempts);
 
 /// One share to put on a card.
 struct ShareToWrite {

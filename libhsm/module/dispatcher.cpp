@@ -133,13 +133,19 @@ const CommandRow* command_row(CommandId id) noexcept {
     return &rows[index_of[number] - 1u];
 }
 
-void Module::admit(const CommandRow& row) {
+std::uint64_t Module::admit(const CommandRow& row) {
     if (fork_generation_ != base::fork_generation())
         throw Error(Status::forked, "this process is a child of the one that opened the module; open it again");
+    // The era first: whatever happens from here on, an object made by this command cannot outlive a clear.
+    auto era = objects_.era();
     auto& page = home_.page();
-    if (page->epoch.load(std::memory_order_acquire) != epoch_.load(std::memory_order_relaxed)) refresh();
+    if (page->epoch.load(std::memory_order_acquire) != epoch_.load(std::memory_order_relaxed)) {
+        refresh();
+        era = objects_.era();
+    }
+    if (page->removals.load(std::memory_order_acquire) != removals_.load(std::memory_order_relaxed)) sweep_removed();
     const auto mode = page->failed.load(std::memory_order_relaxed) ? ModuleMode::failed : mode_.load(std::memory_order_relaxed);
-    if (row.when & (1u << static_cast<unsigned>(mode))) return;
+    if (row.when & (1u << static_cast<unsigned>(mode))) return era;
     if (mode == ModuleMode::failed)
         throw Error(Status::module_failed, "the module has failed: " + *failure_.lock() + "; run nopclearfail --clear");
     throw Error(Status::wrong_module_state, "'" + std::string(row.name) + "' is not possible now: " + state_advice(mode));
@@ -152,8 +158,7 @@ protocol::Outcome Module::guard(CommandId id, Run run_command) noexcept {
         const auto* row = command_row(id);
         if (!row) return {Status::not_supported, "the module does not know command " + std::to_string(static_cast<int>(id))};
         commands_[base::thread_index() % commands_.size()].n.fetch_add(1, std::memory_order_relaxed);
-        admit(*row);
-        run_command(*row);
+        run_command(*row, admit(*row));
         return {};
     } catch (const Error& error) {
         if (error.status() == Status::internal) base::log::error("command {}: {}", static_cast<int>(id), error.what());
@@ -169,15 +174,15 @@ protocol::Outcome Module::guard(CommandId id, Run run_command) noexcept {
 }
 
 protocol::Outcome Module::execute(ClientState& client, CommandId id, const void* command, void* reply) noexcept {
-    return guard(id, [&](const CommandRow& found) {
-        Context context(*this, client);
+    return guard(id, [&](const CommandRow& found, std::uint64_t era) {
+        Context context(*this, client, era);
         found.run(context, command, reply);
     });
 }
 
 protocol::Outcome Module::execute_encoded(ClientState& client, CommandId id, ByteView command, Secret& reply) noexcept {
-    return guard(id, [&](const CommandRow& found) {
-        Context context(*this, client);
+    return guard(id, [&](const CommandRow& found, std::uint64_t era) {
+        Context context(*this, client, era);
         reply = found.run_encoded(context, command);
     });
 }

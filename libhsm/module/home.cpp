@@ -26,6 +26,17 @@ struct SealedFile {
 
 Bytes associated(const Esn& esn, std::string_view name) { return to_bytes(view(esn + "/" + std::string(name))); }
 
+/// The file may hold the key in the clear: what it was read into is wiped.
+std::optional<RootKeyFile> read_root(base::FileSystem& fs, const base::Path& path, const std::string& what) {
+    auto bytes = fs.read(path, small_file);
+    if (!bytes) return std::nullopt;
+    struct Wiped {
+        Bytes& bytes;
+        ~Wiped() { wipe(bytes); }
+    } wiped{*bytes};
+    return protocol::read_record<RootKeyFile>(*bytes, what);
+}
+
 Secret root_under_passphrase(const RootKeyFile& file, const Secret& passphrase) {
     const auto& p = *file.passphrase;
     return crypto::passphrase_key(passphrase, p.salt, {p.memory_kib, p.passes, p.lanes}, well_known_module_key(),
@@ -118,10 +129,9 @@ std::vector<HomeFacts> Home::list(const Platform& platform, const base::Path& mo
     for (const auto& name : fs.list(modules)) {
         if (name.starts_with(".")) continue;
         try {
-            const auto bytes = fs.read(modules / name / "root.key", small_file);
-            if (!bytes) continue;
-            const auto root = protocol::read_record<RootKeyFile>(*bytes, "root.key of module " + name);
-            found.push_back({modules / name, root.esn, root.number, root.passphrase.has_value()});
+            const auto root = read_root(fs, modules / name / "root.key", "root.key of module " + name);
+            if (!root) continue;
+            found.push_back({modules / name, root->esn, root->number, root->passphrase.has_value()});
         } catch (const Error& error) {
             problems.push_back({name, error.status(), error.what()});
         }
@@ -132,22 +142,24 @@ std::vector<HomeFacts> Home::list(const Platform& platform, const base::Path& mo
     return found;
 }
 
-Home::Home(const Platform& platform, const base::Path& directory, const Secret& passphrase) : platform_(platform) {
+Home::Home(const Platform& platform, const base::Path& directory, const Secret& passphrase,
+           const std::function<void(Home&)>& rebuild)
+    : platform_(platform) {
     auto& fs = *platform_.files;
-    const auto bytes = fs.read(directory / "root.key", small_file);
-    if (!bytes) throw Error(Status::no_module, "there is no module in '" + directory.string() + "'");
-    const auto root = protocol::read_record<RootKeyFile>(*bytes, "root.key in '" + directory.string() + "'");
-    root_ = open_root(root, passphrase);
-    facts_ = {directory, root.esn, root.number, root.passphrase.has_value()};
+    const auto root = read_root(fs, directory / "root.key", "root.key in '" + directory.string() + "'");
+    if (!root) throw Error(Status::no_module, "there is no module in '" + directory.string() + "'");
+    root_ = open_root(*root, passphrase);
+    facts_ = {directory, root->esn, root->number, root->passphrase.has_value()};
 
     locks_ = std::make_unique<Locks>(fs.lock_file(directory / "locks"));
     const auto init = locks_->hold(Rank::init);
     auto& file = locks_->file();
     constexpr auto open_byte = static_cast<std::uint32_t>(Rank::open);
-    first_opener_ = file.try_lock(open_byte, base::LockFile::Mode::exclusive);
+    const bool first = file.try_lock(open_byte, base::LockFile::Mode::exclusive);
     page_ = std::make_unique<Page>(fs.map_shared(directory / "page", page_bytes));
-    if (first_opener_) {
+    if (first) {
         page_->reset();
+        rebuild(*this);
         // No lock can be downgraded on every system; nobody else gets here while we hold init.
         file.unlock(open_byte);
     } else {

@@ -8,6 +8,7 @@
 #include "module/snapshot.hpp"
 #include "protocol/records.hpp"
 
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -49,9 +50,10 @@ public:
     /// reported in \p problems.
     static std::vector<HomeFacts> list(const Platform& platform, const base::Path& modules, std::vector<Problem>& problems);
 
-    /// Opens; rebuilds the page when no other process has the module open. Throws passphrase_required,
-    /// passphrase_wrong, record_damaged, busy.
-    Home(const Platform& platform, const base::Path& directory, const Secret& passphrase);
+    /// Opens. When no other process has the module open, the page is zeroed and \p rebuild fills it from the files, before
+    /// any other process can see it. Throws passphrase_required, passphrase_wrong, record_damaged, busy.
+    Home(const Platform& platform, const base::Path& directory, const Secret& passphrase,
+         const std::function<void(Home&)>& rebuild);
     ~Home();
     Home(const Home&) = delete;
     Home& operator=(const Home&) = delete;
@@ -59,9 +61,8 @@ public:
     [[nodiscard]] const HomeFacts& facts() const noexcept { return facts_; }
     [[nodiscard]] const Platform& platform() const noexcept { return platform_; }
     [[nodiscard]] base::FileSystem& files() const noexcept { return *platform_.files; }
-    [[nodiscard]] Page& page() noexcept { return *page_; }
+    [[nodiscard]] Page& page() const noexcept { return *page_; }
     [[nodiscard]] Locks& locks() noexcept { return *locks_; }
-    [[nodiscard]] bool first_opener() const noexcept { return first_opener_; }
 
     [[nodiscard]] SnapshotPtr load();                  ///< reads module.state
     void store(const ModuleSecrets& secrets);          ///< durable; the caller holds Rank::state and bumps the epoch
@@ -78,7 +79,6 @@ private:
     HomeFacts facts_;
     std::unique_ptr<Locks> locks_;
     std::unique_ptr<Page> page_;
-    bool first_opener_ = false;
 };
 
 } // namespace hsm::module

@@ -18,6 +18,7 @@ namespace hsm::module {
 enum class Rank : std::uint32_t {
     init = 0,   ///< opening and closing
     open = 1,   ///< held shared while a process has the module open
+    attempt = 5, ///< one passphrase at a time, once one was wrong
     state = 12, ///< module.state, limits' rows, attempts
     slot0 = 20, ///< slot n is slot0 + n
 };

@@ -24,14 +24,16 @@ constexpr base::ForkSteps fork_steps{
 } // namespace
 
 Module::Module(const Platform& platform, const base::Path& directory, const Secret& start_passphrase)
-    : home_(platform, directory, start_passphrase), slots_(home_), attempts_(home_) {
+    : home_(platform, directory, start_passphrase,
+            [](Home& home) {
+                Slots(home).restore();
+                Attempts(home).restore();
+                Limits(home).restore();
+            }),
+      slots_(home_), attempts_(home_), limits_(home_) {
     fork_generation_ = base::fork_generation();
     base::on_fork(&home_.locks(), fork_steps, 0);
     try {
-        if (home_.first_opener()) {
-            slots_.restore();
-            attempts_.restore();
-        }
         refresh();
     } catch (...) {
         base::forget_on_fork(&home_.locks());
@@ -54,10 +56,15 @@ void Module::refresh() {
     auto& epoch = home_.page()->epoch;
     for (;;) {
         const auto seen = epoch.load(std::memory_order_acquire);
+        if (seen % 2 != 0) {
+            // Somebody writes, or died writing: with the lock in hand it is the latter.
+            const auto state_lock = home_.locks().hold(Rank::state);
+            if (epoch.load() == seen) epoch.fetch_add(1, std::memory_order_seq_cst);
+            continue;
+        }
         if (seen == epoch_.load() && state()) return;
         objects_.clear();
         auto next = home_.load();
-        // A writer bumps the epoch before and after it writes: an unchanged epoch means that the file is its.
         if (epoch.load(std::memory_order_acquire) != seen) continue;
         mode_.store(next->secrets.mode);
         level3_.store(next->level3());
@@ -73,20 +80,36 @@ void Module::change(Objects objects, const std::function<void(ModuleSecrets&)>& 
         const auto current = home_.load();
         auto secrets = base::decode<ModuleSecrets>(base::encode_secret(current->secrets).view());
         edit(secrets);
-        if (objects == Objects::drop) home_.page()->epoch.fetch_add(1, std::memory_order_seq_cst);
-        home_.store(secrets);
-        if (objects == Objects::drop) {
-            home_.page()->epoch.fetch_add(1, std::memory_order_seq_cst);
-            for (auto& limit : home_.page()->limits) {
-                limit.used.store(0);
-                limit.tag_low.store(0);
+        // Even again whatever happens: a failed write may have taken place after all.
+        struct Writing {
+            std::atomic<std::uint64_t>* epoch;
+            ~Writing() {
+                if (epoch) epoch->fetch_add(1, std::memory_order_seq_cst);
             }
-        } else {
-            auto next = std::make_shared<const Snapshot>(std::move(secrets));
-            *snapshot_.lock() = std::move(next);
+        } writing{nullptr};
+        if (objects == Objects::drop) {
+            auto& epoch = home_.page()->epoch;
+            if (epoch.load() % 2 == 0) epoch.fetch_add(1, std::memory_order_seq_cst);
+            writing.epoch = &epoch;
+            limits_.forget();
         }
+        home_.store(secrets);
     }
     if (objects == Objects::drop) refresh();
+}
+
+void Module::sweep_removed() {
+    removals_.store(home_.page()->removals.load(std::memory_order_acquire), std::memory_order_relaxed);
+    objects_.retire([this](Object& object) {
+        switch (object.kind()) {
+        case Object::Kind::key: return !slots_.present(static_cast<KeyObject&>(object).protection().binding);
+        case Object::Kind::token: return !slots_.present(static_cast<TokenObject&>(object).data.lock()->protection.binding);
+        case Object::Kind::channel: return !slots_.present(static_cast<ChannelObject&>(object).data.lock()->binding);
+        case Object::Kind::world:
+        case Object::Kind::tombstone: break;
+        }
+        return false;
+    });
 }
 
 void Module::fail(std::string reason) {
@@ -106,11 +129,8 @@ void Module::count_loaded_key() {
 
 ModuleFacts Module::enquiry() {
     auto snapshot = state();
-    if (!snapshot->secrets.pending_swap.empty()) {
-        // Another process may have finished it since.
-        snapshot = home_.load();
-        *snapshot_.lock() = snapshot;
-    }
+    // Another process may have finished it since.
+    if (!snapshot->secrets.pending_swap.empty()) snapshot = home_.load();
     ModuleFacts facts;
     facts.number = home_.facts().number;
     facts.esn = home_.facts().esn;

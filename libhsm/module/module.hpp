@@ -4,6 +4,7 @@
 
 #include "module/attempts.hpp"
 #include "module/home.hpp"
+#include "module/limits.hpp"
 #include "module/object_table.hpp"
 #include "module/slots.hpp"
 #include "module/snapshot.hpp"
@@ -54,6 +55,7 @@ public:
     [[nodiscard]] Home& home() noexcept { return home_; }
     [[nodiscard]] Slots& slots() noexcept { return slots_; }
     [[nodiscard]] Attempts& attempts() noexcept { return attempts_; }
+    [[nodiscard]] Limits& limits() noexcept { return limits_; }
     [[nodiscard]] ObjectTable& objects() noexcept { return objects_; }
     [[nodiscard]] SnapshotPtr state();
     [[nodiscard]] bool level3() const noexcept { return level3_.load(std::memory_order_relaxed); }
@@ -76,19 +78,22 @@ private:
     };
 
     void refresh();
-    /// Throws unless the module can execute this command now.
-    void admit(const struct CommandRow& row);
+    void sweep_removed();
+    /// Throws unless the module can execute this command now. Returns the era of its objects.
+    [[nodiscard]] std::uint64_t admit(const struct CommandRow& row);
     template <class Run>
     protocol::Outcome guard(protocol::CommandId id, Run run) noexcept;
 
     Home home_;
     Slots slots_;
     Attempts attempts_;
+    Limits limits_;
     ObjectTable objects_;
     Sync<SnapshotPtr> snapshot_;
     Sync<std::string> failure_;
     std::mutex refresh_mutex_;
     std::atomic<std::uint64_t> epoch_{0};
+    std::atomic<std::uint64_t> removals_{0};
     std::atomic<ModuleMode> mode_{ModuleMode::operational};
     std::atomic<bool> level3_{false};
     std::atomic<std::uint64_t> next_client_{1};
@@ -101,7 +106,7 @@ private:
 /// What a command runs in. Thread-bound.
 class Context {
 public:
-    Context(Module& module, ClientState& client) noexcept : module_(module), client_(client) {}
+    Context(Module& module, ClientState& client, std::uint64_t era) noexcept : module_(module), client_(client), era_(era) {}
 
     [[nodiscard]] Module& module() noexcept { return module_; }
     [[nodiscard]] ClientState& client() noexcept { return client_; }
@@ -110,12 +115,14 @@ public:
     /// Puts an object into the table for this client.
     template <class T>
     std::uint64_t keep(std::unique_ptr<T> object) {
-        return module_.objects().insert(std::move(object));
+        return module_.objects().insert(std::move(object), era_);
     }
     /// Pins an object of this client; throws invalid_handle when it is another kind or another's.
     template <class T>
     [[nodiscard]] Pin pin(std::uint64_t handle, Object::Kind kind) {
         auto pin = module_.objects().pin(handle);
+        if (pin.object().kind() == Object::Kind::tombstone)
+            throw Error(Status::card_removed, "the card that protects this was removed from its slot; insert it and load again");
         if (pin.object().kind() != kind || pin.object().client() != client_.id())
             throw Error(Status::invalid_handle, "this handle names another kind of object");
         return pin;
@@ -124,6 +131,7 @@ public:
 private:
     Module& module_;
     ClientState& client_;
+    std::uint64_t era_;
 };
 
 } // namespace hsm::module

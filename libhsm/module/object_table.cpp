@@ -28,8 +28,10 @@ ObjectTable::Entry* ObjectTable::entry(std::uint64_t handle) const noexcept {
     return chunk ? chunk + index % chunk_size : nullptr;
 }
 
-std::uint64_t ObjectTable::insert(std::unique_ptr<Object> object) {
+std::uint64_t ObjectTable::insert(std::unique_ptr<Object> object, std::uint64_t era) {
     const std::scoped_lock lock(mutex_);
+    if (era != era_.load(std::memory_order_relaxed))
+        throw Error(Status::module_cleared, "the module was cleared while this command ran; try again");
     std::uint32_t index;
     if (!free_.empty()) {
         index = free_.back();
@@ -117,6 +119,23 @@ void ObjectTable::remove_where(Wanted wanted) {
     for (const auto& object : gone) wait_unpinned(object.get());
 }
 
+void ObjectTable::retire(const std::function<bool(Object&)>& gone) {
+    struct Tombstone final : Object {
+        explicit Tombstone(std::uint64_t client) : Object(Kind::tombstone, client) {}
+    };
+    std::vector<std::unique_ptr<Object>> retired;
+    {
+        const std::scoped_lock lock(mutex_);
+        for (std::uint32_t index = 0; index < used_; ++index) {
+            Entry& e = *entry(index);
+            Object* object = e.object.load(std::memory_order_relaxed);
+            if (!object || !gone(*object)) continue;
+            retired.emplace_back(e.object.exchange(new Tombstone(object->client()), std::memory_order_seq_cst));
+        }
+    }
+    for (const auto& object : retired) wait_unpinned(object.get());
+}
+
 void ObjectTable::remove_client(std::uint64_t client) {
     remove_where([client](const Object& object) { return object.client() == client; });
 }
@@ -124,6 +143,7 @@ void ObjectTable::remove_client(std::uint64_t client) {
 void ObjectTable::clear() {
     {
         const std::scoped_lock lock(mutex_);
+        era_.fetch_add(1, std::memory_order_release);
         cleared_below_.store(serial_ << index_bits, std::memory_order_relaxed);
     }
     remove_where([](const Object&) { return true; });

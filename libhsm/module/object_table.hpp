@@ -21,7 +21,13 @@ namespace hsm::module {
 /// What a handle names. Owned by the table.
 class Object {
 public:
-    enum class Kind : std::uint8_t { key, token, channel, world };
+    enum class Kind : std::uint8_t {
+        key,
+        token,
+        channel,
+        world,
+        tombstone, ///< what is left when the card behind an object was removed
+    };
     Object(Kind kind, std::uint64_t client) : kind_(kind), client_(client) {}
     virtual ~Object() = default;
     Object(const Object&) = delete;
@@ -61,8 +67,11 @@ public:
     ObjectTable();
     ~ObjectTable();
 
-    /// The handle is never used again in this process.
-    std::uint64_t insert(std::unique_ptr<Object> object);
+    /// Grows with every clear(). What a command makes is only worth keeping in the era in which it was admitted.
+    [[nodiscard]] std::uint64_t era() const noexcept { return era_.load(std::memory_order_acquire); }
+
+    /// The handle is never used again in this process. Throws module_cleared when \p era has passed.
+    std::uint64_t insert(std::unique_ptr<Object> object, std::uint64_t era);
 
     /// Throws invalid_handle, or module_cleared for what a clear has taken.
     [[nodiscard]] Pin pin(std::uint64_t handle) const;
@@ -70,6 +79,9 @@ public:
     /// Unlinks the object, waits until nothing has it pinned, and returns it; null if the handle names nothing of
     /// \p client. Never call it with a pin of the same object in hand.
     std::unique_ptr<Object> remove(std::uint64_t handle, std::uint64_t client);
+
+    /// Destroys what \p gone names and leaves a tombstone under its handle. \p gone runs under the table's lock.
+    void retire(const std::function<bool(Object&)>& gone);
 
     void remove_client(std::uint64_t client); ///< everything of one connection
     void clear();                             ///< everything; old handles then mean module_cleared
@@ -101,6 +113,7 @@ private:
     mutable std::array<Hazard, hazards> hazards_;
     std::unique_ptr<std::atomic<Entry*>[]> chunks_;
     std::atomic<std::uint64_t> cleared_below_{0};
+    std::atomic<std::uint64_t> era_{1};
     std::atomic<std::size_t> count_{0};
     std::mutex mutex_; // insertion and removal
     std::vector<std::uint32_t> free_;

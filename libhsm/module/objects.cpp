@@ -2,11 +2,32 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include "module/objects.hpp"
 
-#include <algorithm>
-
 namespace hsm::module {
 
 AclState::AclState(Acl acl) : acl_(std::move(acl)) {
+    prepare();
+    for (auto& cell : used_) cell = std::make_shared<std::atomic<std::uint64_t>>(0);
+}
+
+AclState::AclState(Acl acl, const AclState& old) : acl_(std::move(acl)) {
+    const auto parents = reduction(old.acl_, acl_);
+    if (!parents)
+        throw Error(Status::access_denied, "the new ACL allows something that the old one does not; it can only be reduced");
+    prepare();
+    for (std::size_t g = 0; g < acl_.groups.size(); ++g) {
+        const auto& parent = old.acl_.groups[(*parents)[g]];
+        for (std::size_t i = 0; i < acl_.groups[g].limits.size(); ++i) {
+            const auto& limit = acl_.groups[g].limits[i];
+            auto& cell = used_[first_limit_[g] + i];
+            for (std::size_t j = 0; j < parent.limits.size() && !cell; ++j)
+                if (parent.limits[j].kind == limit.kind && parent.limits[j].id == limit.id)
+                    cell = old.used_[old.first_limit_[(*parents)[g]] + j];
+            if (!cell) cell = std::make_shared<std::atomic<std::uint64_t>>(0);
+        }
+    }
+}
+
+void AclState::prepare() {
     std::size_t limits = 0;
     std::uint32_t mentioned = 0;
     for (const auto& group : acl_.groups) {
@@ -22,13 +43,7 @@ AclState::AclState(Acl acl) : acl_(std::move(acl)) {
         }
         mentioned |= here;
     }
-    used_ = std::vector<std::atomic<std::uint64_t>>(limits);
-}
-
-void AclState::carry_over(const AclState& old) {
-    std::uint64_t most = 0;
-    for (const auto& used : old.used_) most = std::max(most, used.load());
-    for (auto& used : used_) used.store(most);
+    used_.resize(limits);
 }
 
 KeyObject::KeyObject(std::uint64_t client, std::shared_ptr<const crypto::Key> key, KeyHalf half, const Hash256& id, Acl acl,
@@ -41,11 +56,9 @@ KeyObject::KeyObject(std::uint64_t client, std::shared_ptr<const crypto::Key> ke
 
 KeyObject::~KeyObject() = default;
 
-void KeyObject::replace_acl(Acl reduced) {
+void KeyObject::reduce_acl(Acl reduced) {
     const std::scoped_lock lock(acl_mutex_);
-    auto next = std::make_unique<AclState>(std::move(reduced));
-    next->carry_over(*acls_.back());
-    acls_.push_back(std::move(next));
+    acls_.push_back(std::make_unique<const AclState>(std::move(reduced), *acls_.back()));
     acl_.store(acls_.back().get(), std::memory_order_release);
 }
 

@@ -27,21 +27,24 @@ class Permit;
 class AclState {
 public:
     explicit AclState(Acl acl);
+    /// A reduction of \p old: a limit that descends from an old one counts on in the same cell. Throws access_denied when
+    /// it is not a reduction.
+    AclState(Acl acl, const AclState& old);
 
     [[nodiscard]] const Acl& acl() const noexcept { return acl_; }
     /// Actions that the first group to mention them allows without a condition.
     [[nodiscard]] std::uint32_t unconditional() const noexcept { return unconditional_; }
     [[nodiscard]] std::atomic<std::uint64_t>& used(std::size_t group, std::size_t limit) const {
-        return used_[first_limit_[group] + limit];
+        return *used_[first_limit_[group] + limit];
     }
-    /// After a reduction: no counter may start afresh.
-    void carry_over(const AclState& old);
 
 private:
     Acl acl_;
     std::uint32_t unconditional_ = 0;
     std::vector<std::size_t> first_limit_;
-    mutable std::vector<std::atomic<std::uint64_t>> used_;
+    void prepare();
+
+    mutable std::vector<std::shared_ptr<std::atomic<std::uint64_t>>> used_;
 };
 
 /// What protects a loaded key, and whether it is still there.
@@ -66,7 +69,7 @@ public:
     [[nodiscard]] std::uint64_t loaded_ms() const noexcept { return loaded_ms_; }
     [[nodiscard]] const AclState& acl() const noexcept { return *acl_.load(std::memory_order_acquire); }
     [[nodiscard]] Bytes public_info() const { return crypto::public_info(*key_); }
-    void replace_acl(Acl reduced); ///< the caller has checked that it is a reduction
+    void reduce_acl(Acl reduced); ///< throws access_denied unless it allows no more than the present one
 
     Bytes app_data;
     bool trusted = false;

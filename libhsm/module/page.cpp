@@ -15,7 +15,7 @@ Page::Page(std::unique_ptr<base::SharedMemory> memory)
 void Page::reset() {
     std::memset(memory_->bytes().data(), 0, page_bytes);
     layout_->layout.store(page_layout, std::memory_order_relaxed);
-    layout_->epoch.store(1, std::memory_order_relaxed);
+    layout_->epoch.store(2, std::memory_order_relaxed);
     layout_->magic.store(page_magic, std::memory_order_release);
 }
 

@@ -41,7 +41,9 @@ struct PageLimit {
 struct PageLayout {
     std::atomic<std::uint32_t> magic;
     std::atomic<std::uint32_t> layout;
-    std::atomic<std::uint64_t> epoch; ///< grows whenever everything loaded becomes invalid: clear, enrol, factory
+    /// Grows whenever everything loaded becomes invalid: clear, enrol, factory. Odd while module.state is being written.
+    std::atomic<std::uint64_t> epoch;
+    std::atomic<std::uint64_t> removals; ///< grows whenever a card is removed: what depends on one is to be zeroed
     std::atomic<std::uint32_t> failed;
     std::atomic<std::uint32_t> reserved;
     std::array<PageSlot, max_slots> slots;

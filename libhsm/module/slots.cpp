@@ -113,6 +113,7 @@ void Slots::remove(std::uint32_t slot) {
     const auto lock = home_.locks().hold(slot_rank(slot));
     // The page first: no command that starts after this returns may succeed.
     const auto was = home_.page()->slots[slot].insertion.exchange(0, std::memory_order_seq_cst);
+    home_.page()->removals.fetch_add(1, std::memory_order_seq_cst);
     if (home_.files().info(home_.slot_path(slot))) {
         home_.files().remove(home_.slot_path(slot));
         home_.files().sync_directory(home_.slot_path(slot).parent_path());
@@ -139,13 +140,19 @@ InsertedCard Slots::read(std::uint32_t slot) {
             throw Error(Status::card_damaged, "the card '" + card.path.string() + "' is damaged: " + error.what());
         }
     }
+    // The header is what the shares are bound to; what stands beside it must not say otherwise.
+    if (card.record.kind == protocol::CardKind::blank ? !card.record.header.empty() : card.header.kind != card.record.kind)
+        throw Error(Status::card_damaged, "the card '" + card.path.string() + "' is damaged: it contradicts its own header");
     return card;
 }
 
 void Slots::write(std::uint32_t slot, const InsertedCard& was, const protocol::CardRecord& record) {
     const auto lock = home_.locks().hold(slot_rank(slot));
-    if (read(slot).insertion != was.insertion)
+    const auto now = read(slot);
+    if (now.insertion != was.insertion)
         throw Error(Status::card_removed, "the card in " + slot_name(slot) + " was removed; insert it and try again");
+    if (base::encode(now.record) != base::encode(was.record))
+        throw Error(Status::busy, "another program has written on the card in " + slot_name(slot) + " meanwhile; try again");
     base::write_atomically(home_.files(), was.path, base::encode(record), base::FileMode::private_file,
                            base::IfExists::replace);
 }
@@ -195,13 +202,14 @@ void Slots::watch(std::uint32_t slot) {
     if (file && !home_.files().info(file->path)) {
         auto insertion = file->insertion;
         home_.page()->slots[slot].insertion.compare_exchange_strong(insertion, 0, std::memory_order_seq_cst);
+        home_.page()->removals.fetch_add(1, std::memory_order_seq_cst);
     }
 }
 
 void Slots::check(const Binding& binding) {
     if (binding.slot != Binding::no_slot) {
         watch(binding.slot);
-        if (home_.page()->slots[binding.slot].insertion.load(std::memory_order_acquire) != binding.insertion)
+        if (!present(binding))
             throw Error(Status::card_removed, "the card that protects this key was removed from " +
                                                   slot_name(binding.slot) + "; insert it and load the key again");
     }

@@ -46,6 +46,12 @@ public:
     /// \p hknso of this module's world, if any, decides what is foreign.
     [[nodiscard]] SlotFacts facts(std::uint32_t slot, const std::optional<Hash256>& hknso);
 
+    /// Whether the card is still there, as far as the page knows. No system call.
+    [[nodiscard]] bool present(const Binding& binding) const noexcept {
+        return binding.slot == Binding::no_slot ||
+               home_.page()->slots[binding.slot].insertion.load(std::memory_order_acquire) == binding.insertion;
+    }
+
     /// Throws card_removed or token_expired. The hot path: one load, and the clock only if there is a deadline or a card
     /// that must stay.
     void check(const Binding& binding);

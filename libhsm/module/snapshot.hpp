@@ -21,7 +21,8 @@ struct Enrolment {
     Secret km;
     Secret kml_private; ///< PKCS #8
     Bytes kml_public;
-    HSM_FIELDS(facts, knso_public, kre_public, kra_public, kp_public, knv_public, km, kml_private, kml_public)
+    protocol::Extensions extensions;
+    HSM_FIELDS(facts, knso_public, kre_public, kra_public, kp_public, knv_public, km, kml_private, kml_public, extensions)
 };
 
 /// The sealed part of `module.state`.
@@ -33,7 +34,8 @@ struct ModuleSecrets {
     Bytes klf2_public;
     std::optional<Enrolment> enrolment;
     std::string pending_swap;
-    HSM_FIELDS(version, esn, mode, klf2_private, klf2_public, enrolment, pending_swap)
+    protocol::Extensions extensions;
+    HSM_FIELDS(version, esn, mode, klf2_private, klf2_public, enrolment, pending_swap, extensions)
 };
 
 /// One consistent state of the module, immutable; a change makes a new one. Thread-safe.

@@ -172,7 +172,7 @@ WorldData make_world(const WorldOptions& options, const ModuleSecrets& module, s
     facts.token_passphrase = tokens.hashes[3];
     facts.token_nvram = tokens.hashes[4];
 
-    record.facts = certify(*knso, protocol::CertificateKind::world_facts, base::encode(facts));
+    record.facts = certify(*knso, protocol::CertificateKind::world_facts, base::encode(protocol::WorldFactsBody{1, facts, {}}));
     record.knso_blob = seal_for(tokens, AdminRole::nso, facts, facts.hknso, signing_contents(*knso));
     record.km_blob = seal_for(tokens, AdminRole::load, facts, facts.hkm, secret_contents(km));
     record.kra_blob = seal_for(tokens, AdminRole::recovery, facts, facts.hkra, signing_contents(*kra));
@@ -191,6 +191,13 @@ WorldData make_world(const WorldOptions& options, const ModuleSecrets& module, s
     return world;
 }
 
+WorldFacts world_facts(const WorldRecord& record) {
+    auto body = base::decode<protocol::WorldFactsBody>(record.facts.body);
+    protocol::check_extensions(body.extensions, "the world file");
+    protocol::check_extensions(record.extensions, "the world file");
+    return std::move(body.facts);
+}
+
 WorldFacts check_world(const WorldRecord& record, const Hash256* hknso) {
     const auto untrusted = [](const std::string& what) {
         return Error(Status::untrusted, "the world file is not to be trusted: " + what + "; restore it from a backup");
@@ -201,7 +208,7 @@ WorldFacts check_world(const WorldRecord& record, const Hash256* hknso) {
                                                to_hex(knso->id()) + ", the module has " + to_hex(*hknso) + ")");
     if (!certified(*knso, record.facts, protocol::CertificateKind::world_facts))
         throw untrusted("K_NSO did not sign its facts");
-    const auto facts = base::decode<WorldFacts>(record.facts.body);
+    const auto facts = world_facts(record);
     if (facts.hknso != knso->id()) throw untrusted("its facts name another K_NSO");
     const auto certified_key = [&](ByteView spki, const Hash256& hash, const char* name) {
         if (crypto::import_public(spki)->id() != hash) throw untrusted(std::string(name) + " is not the certified one");

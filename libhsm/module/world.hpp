@@ -46,6 +46,9 @@ public:
 /// Makes every key and token of a new world. Takes about a second with RSA.
 [[nodiscard]] WorldData make_world(const WorldOptions& options, const ModuleSecrets& module, std::int64_t now);
 
+/// The facts as the record states them, unverified. Throws record_newer for what this version does not know.
+[[nodiscard]] WorldFacts world_facts(const protocol::WorldRecord& record);
+
 /// Checks the record's certificate, and every public key in it against the certified hashes. \p hknso: what the module
 /// knows; none (before enrolment) means the record need only be consistent in itself. Throws untrusted, foreign_world.
 [[nodiscard]] WorldFacts check_world(const protocol::WorldRecord& record, const Hash256* hknso);

@@ -184,7 +184,8 @@ struct CheckGeneration {
     static constexpr auto id = CommandId::check_generation;
     Bytes module_record;
     Certificate certificate;
-    HSM_FIELDS(module_record, certificate)
+    Bytes public_info; ///< of the key's record; empty for a secret key
+    HSM_FIELDS(module_record, certificate, public_info)
     struct Reply {
         bool valid = false;
         std::string reason; ///< why not

@@ -21,6 +21,23 @@ struct Sealed {
     HSM_FIELDS(salt, bytes)
 };
 
+/// Room for what later versions need to say. A reader that does not know a critical one refuses the whole record with
+/// record_newer; the others it passes over.
+struct Extension {
+    std::uint32_t id = 0;
+    bool critical = false;
+    Bytes value;
+    HSM_FIELDS(id, critical, value)
+};
+using Extensions = std::vector<Extension>;
+
+/// Throws record_newer when one of them is critical: this version knows none.
+inline void check_extensions(const Extensions& extensions, const char* what) {
+    for (const auto& extension : extensions)
+        if (extension.critical)
+            throw Error(Status::record_newer, std::string(what) + " needs a later version of libhsm; update this one");
+}
+
 /// How a passphrase becomes a key (Argon2id, RFC 9106).
 struct PassphraseParams {
     std::uint32_t memory_kib = 0, passes = 0, lanes = 0;
@@ -60,13 +77,14 @@ struct KeyContents {
     Acl acl;
     Bytes app_data;
     bool trusted = false; ///< may wrap keys whose ACL says "trusted wrapping keys only"
-    HSM_FIELDS(version, spec, half, material, acl, app_data, trusted)
+    Extensions extensions;
+    HSM_FIELDS(version, spec, half, material, acl, app_data, trusted, extensions)
 };
 
 // ---- Certificates --------------------------------------------------------------------------------------------------
 
 enum class CertificateKind : std::uint8_t {
-    world_facts = 1,    ///< by K_NSO: WorldFacts with the hashes of every key of the world
+    world_facts = 1,    ///< by K_NSO: WorldFactsBody, with the hashes of every key of the world
     key_generation = 2, ///< by a module's KML: GenerationBody
     module_state = 3,   ///< by a module's KLF2: ModuleStateBody
 };
@@ -79,6 +97,13 @@ struct Certificate {
     HSM_FIELDS(kind, body, signature)
 };
 
+struct WorldFactsBody {
+    std::uint32_t version = 1;
+    WorldFacts facts;
+    Extensions extensions;
+    HSM_FIELDS(version, facts, extensions)
+};
+
 struct GenerationBody {
     std::uint32_t version = 1;
     Esn esn;
@@ -89,7 +114,8 @@ struct GenerationBody {
     ProtectorKind protector = ProtectorKind::module;
     Hash256 protector_hash{};
     std::int64_t time = 0;
-    HSM_FIELDS(version, esn, hknso, key_id, spec, acl, protector, protector_hash, time)
+    Extensions extensions;
+    HSM_FIELDS(version, esn, hknso, key_id, spec, acl, protector, protector_hash, time, extensions)
 };
 
 struct ModuleStateBody {
@@ -99,7 +125,8 @@ struct ModuleStateBody {
     Hash256 hkm{};
     Bytes kml_public; ///< SubjectPublicKeyInfo
     std::int64_t time = 0;
-    HSM_FIELDS(version, esn, hknso, hkm, kml_public, time)
+    Extensions extensions;
+    HSM_FIELDS(version, esn, hknso, hkm, kml_public, time, extensions)
 };
 
 // ---- Host records --------------------------------------------------------------------------------------------------
@@ -115,8 +142,9 @@ struct WorldRecord {
     Bytes kra_public, knv_public;
     Bytes kp_public;        ///< empty without passphrase recovery
     Bytes knso_blob, km_blob, kre_blob, kra_blob, kp_blob, knv_blob; ///< each a Blob under its token
+    Extensions extensions;
     HSM_FIELDS(magic, version, facts, knso_public, kre_public, kra_public, knv_public, kp_public, knso_blob, km_blob,
-               kre_blob, kra_blob, kp_blob, knv_blob)
+               kre_blob, kra_blob, kp_blob, knv_blob, extensions)
 };
 
 /// `module_<ESN>`: what the host may know of a module.
@@ -135,7 +163,8 @@ struct CardSetRecord {
     std::uint32_t version = 1;
     Hash256 hknso{};
     CardSetFacts facts;
-    HSM_FIELDS(magic, version, hknso, facts)
+    Extensions extensions;
+    HSM_FIELDS(magic, version, hknso, facts, extensions)
 };
 
 /// `softcard_<hkltu>`.
@@ -147,14 +176,17 @@ struct SoftcardRecord {
     Sealed sealed_wrap;         ///< K_w under KM and the passphrase
     Sealed sealed_token;        ///< the logical token under K_w
     std::optional<Bytes> recovery; ///< K_w encrypted to K_P
-    HSM_FIELDS(magic, version, header, passphrase, sealed_wrap, sealed_token, recovery)
+    Extensions extensions;
+    Sealed mac;                 ///< nothing, sealed under KM over all the rest: a module of this world wrote it
+    HSM_FIELDS(magic, version, header, passphrase, sealed_wrap, sealed_token, recovery, extensions, mac)
 };
 
 struct SoftcardHeader {
     Hash256 hknso{};
     Hash256 hkm{};
     SoftcardFacts facts;
-    HSM_FIELDS(hknso, hkm, facts)
+    Extensions extensions;
+    HSM_FIELDS(hknso, hkm, facts, extensions)
 };
 
 /// `key_<app>_<ident>`.
@@ -166,7 +198,8 @@ struct KeyRecord {
     std::optional<Bytes> archive;        ///< recovery blob
     std::optional<Certificate> generation;
     Bytes public_attributes;             ///< a front end's, opaque
-    HSM_FIELDS(magic, version, facts, blob, archive, generation, public_attributes)
+    Extensions extensions;
+    HSM_FIELDS(magic, version, facts, blob, archive, generation, public_attributes, extensions)
 };
 
 // ---- Cards -------------------------------------------------------------------------------------------------------
@@ -185,7 +218,9 @@ struct CardHeader {
     std::uint32_t timeout_s = 0;
     std::uint32_t generation = 1; ///< of the ACS
     std::int64_t create_time = 0;
-    HSM_FIELDS(kind, hknso, hkm, set, set_name, share, k, n, persistent, remoteable, timeout_s, generation, create_time)
+    Extensions extensions;
+    HSM_FIELDS(kind, hknso, hkm, set, set_name, share, k, n, persistent, remoteable, timeout_s, generation, create_time,
+               extensions)
 };
 
 /// One sealed share on a card.
@@ -210,7 +245,10 @@ struct CardRecord {
     std::vector<CardShare> shares;
     std::optional<Bytes> recovery;   ///< K_w encrypted to K_P
     std::optional<Sealed> fips_auth; ///< level 3: under KM("fipsauth")
-    HSM_FIELDS(magic, version, serial, kind, card_name, header, passphrase, sealed_wrap, shares, recovery, fips_auth)
+    Extensions extensions;
+    Sealed mac;                      ///< nothing, sealed under KM (administrator cards: KM0) over all the rest
+    HSM_FIELDS(magic, version, serial, kind, card_name, header, passphrase, sealed_wrap, shares, recovery, fips_auth,
+               extensions, mac)
 };
 
 } // namespace hsm::protocol

@@ -116,7 +116,11 @@ void Index::refresh(bool for_miss) {
         auto memory = memory_.lock();
         enough = is_believed(*memory, now) && !(for_miss && is_doubtful(*memory));
     }
-    if (!enough) list(lock != nullptr);
+    if (!enough) {
+        list(lock != nullptr);
+    } else {
+        tidy(lock != nullptr);
+    }
 }
 
 /// Takes over what other processes have put into the index file.
@@ -294,7 +298,6 @@ void Index::enter(std::span<const Change> changes, bool locked, const Stamp& bef
         } catch (const Error&) { // the file stays behind, and its stamp tells
         }
     }
-    bool tidy = false;
     {
         auto memory = memory_.lock();
         if (!memory->view || memory->stamp != before || memory->trust == Trust::none) return;
@@ -303,10 +306,23 @@ void Index::enter(std::span<const Change> changes, bool locked, const Stamp& bef
         memory->trust = trust.value_or(memory->trust);
         const bool both = from && to && memory->position == *from;
         memory->position = both ? *to : Position{};
-        tidy = both && (memory->view->is_loose() || IndexFile::is_long(*to, memory->view->snapshot()));
-        if (!both && memory->view->is_loose()) memory->view->compact();
     }
-    if (!tidy) return;
+    tidy(locked);
+}
+
+/// Merges the changes of a view, and of its file, when they have become many.
+void Index::tidy(bool locked) {
+    {
+        auto memory = memory_.lock();
+        if (!memory->view) return;
+        const bool filed = locked && memory->position.id != 0;
+        const bool is_long = filed && IndexFile::is_long(memory->position, memory->view->snapshot());
+        if (!memory->view->is_loose() && !is_long) return;
+        if (!filed) {
+            memory->view->compact();
+            return;
+        }
+    }
     try {
         save_snapshot();
     } catch (const Error&) {

@@ -8,6 +8,7 @@
 
 #include <hsm/sync.hpp>
 
+#include <atomic>
 #include <functional>
 #include <mutex>
 
@@ -66,6 +67,7 @@ private:
     void take_in(const Listing& listing);
     void save(const Listing& listing);
     void save_snapshot();
+    void tidy(bool locked);
     void enter(std::span<const Change> changes, bool locked, const Stamp& before, const Stamp& after,
                std::optional<Trust> trust);
 
@@ -75,7 +77,7 @@ private:
     TermExtractor extract_;
     IndexFile file_;
     std::uint64_t boot_;
-    bool network_ = false;
+    std::atomic<bool> network_{false};
     /// Held while files are read and written on behalf of all threads, the durable write of a change included: what
     /// the directory looks like before and after must belong together. Before memory_.
     std::mutex io_;

@@ -88,4 +88,8 @@ HSM_API std::vector<std::string> describe(const Acl& acl);
 /// Conservative: says false when unsure. Reentrant.
 HSM_API bool is_reduction(const Acl& original, const Acl& reduced);
 
+/// The same, and for each group of \p reduced the index of the group of \p original that implies it. A group with limits
+/// stands behind one new group only: two copies of it would count twice.
+HSM_API std::optional<std::vector<std::size_t>> reduction(const Acl& original, const Acl& reduced);
+
 } // namespace hsm

@@ -77,9 +77,7 @@ Done run(Context& context, const ChangeCardPassphrase& command) {
 
 Done run(Context& context, const CheckCardPassphrase& command) {
     const auto own = own_card(context, command.slot);
-    const SealedWrap wrap{own.card.record.passphrase, own.card.record.sealed_wrap};
-    (void)open_wrap(own.keys, wrap, command.passphrase, own.card.record.header, context.module().attempts(),
-                    own.card.header.set, own.card.header.share);
+    check_passphrase(own.keys, own.card, command.passphrase, context.module().attempts());
     return {};
 }
 

@@ -12,8 +12,6 @@ using namespace protocol;
 
 namespace {
 
-Request request_for(Action action, const Mechanism& mechanism) { return {action, mechanism.id, mechanism.hash}; }
-
 Sync<ChannelData>& channel_of(const Pin& pin) { return static_cast<ChannelObject&>(pin.object()).data; }
 
 /// Feeds or ends a channel, if what protects its key is still there.
@@ -59,7 +57,10 @@ void run(Context& context, const Decrypt& command, Encrypt::Reply& reply) {
     crypto::decrypt(permit.key(), command.mechanism, command.data, reply.result);
 }
 
-void run(Context&, const Digest& command, Encrypt::Reply& reply) { crypto::digest(command.hash, command.data, reply.result); }
+void run(Context& context, const Digest& command, Encrypt::Reply& reply) {
+    if (context.module().level3()) check_level3_hash(command.hash, MechanismId::digest);
+    crypto::digest(command.hash, command.data, reply.result);
+}
 
 OpenChannel::Reply run(Context& context, const OpenChannel& command) {
     ChannelData channel;
@@ -67,6 +68,7 @@ OpenChannel::Reply run(Context& context, const OpenChannel& command) {
     if (!command.key) {
         if (command.mechanism.id != MechanismId::digest)
             throw Error(Status::invalid_argument, "only a digest works without a key");
+        if (context.module().level3()) check_level3_hash(command.mechanism.hash, MechanismId::digest);
         channel.stream = crypto::open_stream(nullptr, command.mechanism, command.action);
     } else {
         const auto permit = authorise(context, command.key, request_for(command.action, command.mechanism));
@@ -84,12 +86,18 @@ void run(Context& context, const UpdateChannel& command, Encrypt::Reply& reply) 
 
 void run(Context& context, const FinishChannel& command, Encrypt::Reply& reply) {
     reply.result.clear();
-    end_channel(context, command.channel, [&](ChannelData& channel) { channel.stream->finish(reply.result); });
+    end_channel(context, command.channel, [&](ChannelData& channel) {
+        // A permit to verify is none to sign: the stream itself would give the signature away.
+        if (channel.action == Action::verify) throw Error(Status::bad_state, "a verification ends with the signature to check");
+        channel.stream->finish(reply.result);
+    });
 }
 
 void run(Context& context, const FinishVerify& command, Verify::Reply& reply) {
-    end_channel(context, command.channel,
-                [&](ChannelData& channel) { reply.valid = channel.stream->finish_verify(command.signature); });
+    end_channel(context, command.channel, [&](ChannelData& channel) {
+        if (channel.action != Action::verify) throw Error(Status::bad_state, "this operation is not a verification");
+        reply.valid = channel.stream->finish_verify(command.signature);
+    });
 }
 
 } // namespace hsm::module

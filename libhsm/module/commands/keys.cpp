@@ -56,7 +56,9 @@ NewKey run(Context& context, const GenerateKey& command) {
     check_new_key(context, *state, command.acl);
     if (state->level3()) check_level3_key(command.spec);
     auto token = use_token(context, *state, command.protection.token);
-    auto made = install(context, *state, {crypto::generate(command.spec), command.acl, token.protection, command.app_data, false});
+    std::shared_ptr<const crypto::Key> key = crypto::generate(command.spec);
+    if (state->level3()) check_level3_key(key->spec());
+    auto made = install(context, *state, {std::move(key), command.acl, token.protection, command.app_data, false});
     if (command.certificate) made.generation = certify_generation(context, *state, made, command.acl, token);
     return made;
 }
@@ -114,10 +116,7 @@ GetAcl::Reply run(Context& context, const GetAcl& command) {
 
 Done run(Context& context, const ReduceAcl& command) {
     check_acl(command.acl);
-    const auto permit = authorise(context, command.key, {.action = Action::reduce_acl});
-    if (!is_reduction(permit.object().acl().acl(), command.acl))
-        throw Error(Status::access_denied, "the new ACL allows something that the old one does not; it can only be reduced");
-    permit.object().replace_acl(command.acl);
+    authorise(context, command.key, {.action = Action::reduce_acl}).object().reduce_acl(command.acl);
     return {};
 }
 
@@ -130,7 +129,7 @@ ExportKey::Reply run(Context& context, const ExportKey& command) {
 }
 
 WrapKey::Reply run(Context& context, const WrapKey& command) {
-    const auto kek = authorise(context, command.kek, {Action::wrap, command.mechanism.id, command.mechanism.hash});
+    const auto kek = authorise(context, command.kek, request_for(Action::wrap, command.mechanism));
     Request request{.action = Action::export_wrapped};
     request.trusted_kek = kek.object().trusted;
     const auto key = authorise(context, command.key, request);
@@ -140,7 +139,7 @@ WrapKey::Reply run(Context& context, const WrapKey& command) {
 NewKey run(Context& context, const UnwrapKey& command) {
     const auto state = context.state();
     check_new_key(context, *state, command.acl);
-    const auto kek = authorise(context, command.kek, {Action::unwrap, command.mechanism.id, command.mechanism.hash});
+    const auto kek = authorise(context, command.kek, request_for(Action::unwrap, command.mechanism));
     const auto material = crypto::unwrap(kek.key(), command.mechanism, command.wrapped);
     std::shared_ptr<const crypto::Key> key = import_material(command.half, command.spec.type, material.view());
     if (command.spec.type != KeyType::none && key->spec().type != command.spec.type)
@@ -168,7 +167,7 @@ NewKey install_secret(Context& context, const Snapshot& state, const Secret& sec
 NewKey run(Context& context, const DeriveKey& command) {
     const auto state = context.state();
     check_new_key(context, *state, command.acl);
-    const auto base = authorise(context, command.base, {Action::derive, command.mechanism.id, command.mechanism.hash});
+    const auto base = authorise(context, command.base, request_for(Action::derive, command.mechanism));
     return install_secret(context, *state, crypto::derive(base.key(), command.mechanism), command.spec, command.acl,
                           base.object().protection(), command.app_data);
 }
@@ -176,7 +175,7 @@ NewKey run(Context& context, const DeriveKey& command) {
 Encapsulate::Reply run(Context& context, const Encapsulate& command) {
     const auto state = context.state();
     check_new_key(context, *state, command.acl);
-    const auto key = authorise(context, command.key, {Action::encapsulate, command.mechanism.id, command.mechanism.hash});
+    const auto key = authorise(context, command.key, request_for(Action::encapsulate, command.mechanism));
     auto made = crypto::encapsulate(key.key(), command.mechanism);
     return {std::move(made.ciphertext),
             install_secret(context, *state, made.shared, command.spec, command.acl, key.object().protection(), {})};
@@ -185,7 +184,7 @@ Encapsulate::Reply run(Context& context, const Encapsulate& command) {
 NewKey run(Context& context, const Decapsulate& command) {
     const auto state = context.state();
     check_new_key(context, *state, command.acl);
-    const auto key = authorise(context, command.key, {Action::decapsulate, command.mechanism.id, command.mechanism.hash});
+    const auto key = authorise(context, command.key, request_for(Action::decapsulate, command.mechanism));
     return install_secret(context, *state, crypto::decapsulate(key.key(), command.mechanism, command.ciphertext), command.spec,
                           command.acl, key.object().protection(), {});
 }
@@ -203,6 +202,8 @@ CheckGeneration::Reply run(Context& context, const CheckGeneration& command) {
         reply.body = base::decode<GenerationBody>(command.certificate.body);
         if (reply.body.esn != module_body.esn || reply.body.hknso != module_body.hknso)
             reply.reason = "the certificate names another module or world than the record";
+        else if (!command.public_info.empty() && crypto::import_public(command.public_info)->id() != reply.body.key_id)
+            reply.reason = "the public key in the record is not the one that the certificate names";
         else reply.valid = true;
     } catch (const Error& error) {
         reply.reason = error.what();

@@ -11,30 +11,39 @@ namespace hsm::module {
 
 using namespace protocol;
 
+namespace {
+
+/// Whether the module is failed; throws when it still deserves to be.
+bool passes_self_test(Module& module) {
+    if (!module.home().page()->failed.load()) return false;
+    if (const auto failure = crypto::self_test(); !failure.empty())
+        throw Error(Status::module_failed, "the self-test '" + failure + "' fails; the module stays failed");
+    return true;
+}
+
+} // namespace
+
 Enquiry::Reply run(Context& context, const Enquiry&) { return {context.module().enquiry()}; }
 
 Done run(Context& context, const Clear& command) {
     if (command.mode == ModuleMode::failed)
         throw Error(Status::invalid_argument, "a module is cleared to operational, pre-initialisation or maintenance");
     auto& module = context.module();
-    auto& failed = module.home().page()->failed;
-    if (failed.load()) {
-        if (const auto failure = crypto::self_test(); !failure.empty())
-            throw Error(Status::module_failed, "the self-test '" + failure + "' fails; the module stays failed");
-        failed.store(0);
-    }
+    const bool failed = passes_self_test(module);
     module.change(Module::Objects::drop, [&](ModuleSecrets& secrets) { secrets.mode = command.mode; });
+    if (failed) module.home().page()->failed.store(0);
     return {};
 }
 
 Done run(Context& context, const Factory&) {
     auto& module = context.module();
+    const bool failed = passes_self_test(module);
     module.change(Module::Objects::drop, [](ModuleSecrets& secrets) {
         secrets.enrolment.reset();
         secrets.pending_swap.clear();
         secrets.mode = ModuleMode::pre_initialisation;
     });
-    module.home().page()->failed.store(0);
+    if (failed) module.home().page()->failed.store(0);
     return {};
 }
 

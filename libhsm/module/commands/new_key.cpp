@@ -2,9 +2,27 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include "module/commands/new_key.hpp"
 
+#include "base/codec.hpp"
 #include "module/cards.hpp"
 
 namespace hsm::module {
+
+namespace {
+
+constexpr std::size_t max_app_data = 64 << 10;
+
+/// In common-criteria-cmts no key may show in the clear what it wraps.
+void check_cmts(const Acl& acl) {
+    std::uint32_t actions = 0;
+    for (const auto& group : acl.groups)
+        for (const auto& action : group.actions) actions |= action.actions;
+    const auto both = [actions](Action a, Action b) { return (actions & bit(a)) && (actions & bit(b)); };
+    if (both(Action::wrap, Action::decrypt) || both(Action::unwrap, Action::encrypt))
+        throw Error(Status::mode_forbidden, "mode common-criteria-cmts forbids a key that both wraps keys and decrypts data; "
+                                            "make one key for each");
+}
+
+} // namespace
 
 TokenInUse use_token(Context& context, const Snapshot& state, TokenHandle handle) {
     TokenInUse use;
@@ -29,6 +47,8 @@ TokenInUse use_token(Context& context, const Snapshot& state, TokenHandle handle
 
 protocol::NewKey install(Context& context, const Snapshot& state, KeyToInstall from) {
     auto& module = context.module();
+    if (from.app_data.size() > max_app_data) throw Error(Status::invalid_argument, "a key carries at most 64 KiB of application data");
+    if (state.cmts()) check_cmts(from.acl);
     protocol::NewKey made;
     made.spec = from.key->spec();
     made.half = from.key->half();
@@ -60,6 +80,13 @@ void require_fips_auth(Context& context, const Snapshot& state) {
 }
 
 void check_acl(const Acl& acl) {
+    // What is accepted here must be readable when it comes back in a blob.
+    constexpr std::size_t most = 64;
+    if (acl.groups.size() > most) throw Error(Status::invalid_argument, "an ACL has at most 64 permission groups");
+    for (const auto& group : acl.groups)
+        if (group.limits.size() > most || group.actions.size() > most || group.esn.size() > 32)
+            throw Error(Status::invalid_argument, "a permission group has at most 64 limits and 64 actions");
+    (void)base::decode<Acl>(base::encode(acl), Status::invalid_argument);
     for (const auto& group : acl.groups) {
         if (!group.certifier.empty() && group.certifier.size() != 32)
             throw Error(Status::invalid_argument, "a certifier is a key hash of 32 bytes");

@@ -58,10 +58,14 @@ const CardShare& share_on(const TokenData& token, const InsertedCard& card) {
     throw Error(Status::card_damaged, "the card carries no share for this; use another card of the set");
 }
 
-void complete(TokenData& token, Binding binding) {
-    auto secret = crypto::combine(token.k, token.shares);
-    if (token_hash(secret) != token.hash)
-        throw Error(Status::card_damaged, "the cards together do not give the token; one of them is damaged or forged");
+/// The shares are all there. When they do not fit together nobody can say which is wrong: all must be presented again.
+void complete(TokenData& token, std::uint32_t k, Binding binding) {
+    auto secret = crypto::combine(k, token.shares);
+    if (token_hash(secret) != token.hash) {
+        token.shares.clear();
+        throw Error(Status::invalid_data, "the cards together do not give the token: one of them is damaged or forged; present "
+                                          "them again, with another card in place of the doubtful one");
+    }
     token.secret = std::move(secret);
     token.stage = TokenData::Stage::complete;
     token.protection = {ProtectorKind::card_set, token.hash, binding};
@@ -77,7 +81,13 @@ SoftcardHeader softcard_header(const SoftcardRecord& record, const Snapshot& sta
     return header;
 }
 
-SealedWrap wrap_of(const SoftcardRecord& record) { return {record.passphrase, record.sealed_wrap}; }
+/// K_w of a softcard, with the passphrase counted.
+Secret open_softcard(Context& context, const CardKeys& keys, const SoftcardRecord& record, const SoftcardHeader& header,
+                     const Secret& passphrase) {
+    check_mac(keys, record);
+    return open_wrap(keys, {record.passphrase, record.sealed_wrap}, passphrase, record.header, context.module().attempts(),
+                     {Guarded::Kind::softcard, header.facts.token, 0});
+}
 
 } // namespace
 
@@ -85,6 +95,8 @@ MakeCardSet::Reply run(Context& context, const MakeCardSet& command) {
     const auto state = context.state();
     const auto& facts = command.facts;
     check_name(facts.name);
+    if (facts.remoteable && state->cmts())
+        throw Error(Status::mode_forbidden, "mode common-criteria-cmts has no remote operators; leave remoteable out");
     if (facts.n < 1 || facts.n > crypto::max_shares)
         throw Error(Status::invalid_argument, "a card set has 1 to 64 cards, not " + std::to_string(facts.n));
     if (facts.k < 1 || facts.k > facts.n)
@@ -100,7 +112,7 @@ MakeCardSet::Reply run(Context& context, const MakeCardSet& command) {
     const auto& enrolment = state->enrolment();
     token.header = CardHeader{CardKind::operator_card, enrolment.facts.hknso, enrolment.facts.hkm, token.hash, facts.name, 0,
                               facts.k, facts.n, facts.persistent, facts.remoteable, facts.timeout_s, 1,
-                              context.module().home().platform().clock->utc_seconds()};
+                              context.module().home().platform().clock->utc_seconds(), {}};
     token.world_facts.passphrase_recovery = facts.passphrase_recovery && enrolment.facts.passphrase_recovery;
     const auto hash = token.hash;
     return {TokenHandle{context.keep(std::make_unique<TokenObject>(context.client().id(), std::move(token)))}, hash};
@@ -166,16 +178,21 @@ AddShare::Reply run(Context& context, const AddShare& command) {
     auto share = read_share(role ? administrator_card_keys() : operator_card_keys(*state), card,
                             role.value_or(AdminRole::nso), command.passphrase, module.attempts());
     const auto token = token_of(pin).lock();
+    if (token->stage != TokenData::Stage::collecting) throw Error(Status::bad_state, "this token needs no more cards");
     check_card(*token, card, token->role ? token->world_facts.hknso : state->enrolment().facts.hknso);
-    if (!token->header) {
-        token->header = card.header;
-        if (!token->role) token->k = card.header.k;
+    const auto k = token->header || token->role ? token->k : card.header.k;
+    const auto presented = static_cast<std::uint32_t>(token->shares.size() + 1);
+    if (presented >= k) {
+        // Whatever fails here leaves the token as it was, short of this card.
+        const auto binding = module.slots().bind(command.slot, card.insertion, card.header.persistent, card.header.timeout_s);
+        token->shares.push_back(std::move(share));
+        complete(*token, k, binding);
+    } else {
+        token->shares.push_back(std::move(share));
     }
-    token->shares.push_back(std::move(share));
-    const auto presented = static_cast<std::uint32_t>(token->shares.size());
-    if (presented == token->k)
-        complete(*token, module.slots().bind(command.slot, card.insertion, card.header.persistent, card.header.timeout_s));
-    return {presented, token->k};
+    token->k = k;
+    if (!token->header) token->header = card.header;
+    return {presented, k};
 }
 
 MakeSoftcard::Reply run(Context& context, const MakeSoftcard& command) {
@@ -201,6 +218,7 @@ MakeSoftcard::Reply run(Context& context, const MakeSoftcard& command) {
     record.sealed_token.bytes = crypto::seal(kw, "softcard-token", record.sealed_token.salt, record.header, secret.view());
     if (command.passphrase_recovery)
         record.recovery = crypto::pke_encrypt(pke_suite(enrolment.facts.suite), enrolment.kp_public, kw, record.header);
+    seal_mac(softcard_keys(*state), record);
     return {header.facts, base::encode(record)};
 }
 
@@ -208,8 +226,7 @@ LoadSoftcard::Reply run(Context& context, const LoadSoftcard& command) {
     const auto state = context.state();
     const auto record = read_softcard(command.record);
     const auto header = softcard_header(record, *state);
-    const auto kw = open_wrap(softcard_keys(*state), wrap_of(record), command.passphrase, record.header,
-                              context.module().attempts(), header.facts.token, 0);
+    const auto kw = open_softcard(context, softcard_keys(*state), record, header, command.passphrase);
     TokenData token;
     token.stage = TokenData::Stage::complete;
     token.kind = ProtectorKind::softcard;
@@ -228,11 +245,11 @@ ChangeSoftcardPassphrase::Reply run(Context& context, const ChangeSoftcardPassph
     const auto header = softcard_header(record, *state);
     if (command.new_passphrase.empty()) throw Error(Status::passphrase_required, "a softcard needs a passphrase; give a new one");
     const auto keys = softcard_keys(*state);
-    const auto kw = open_wrap(keys, wrap_of(record), command.old_passphrase, record.header, context.module().attempts(),
-                              header.facts.token, 0);
+    const auto kw = open_softcard(context, keys, record, header, command.old_passphrase);
     auto wrap = seal_wrap(keys, kw, command.new_passphrase, record.header, state->enrolment().facts.test_parameters);
     record.passphrase = *wrap.passphrase;
     record.sealed_wrap = std::move(wrap.sealed);
+    seal_mac(keys, record);
     return {base::encode(record)};
 }
 

@@ -57,6 +57,7 @@ OpenedAdmin opened_admin(Context& context, TokenHandle handle) {
     if (!token->role) throw Error(Status::invalid_argument, "this is not an administrator token");
     if (token->stage != TokenData::Stage::complete)
         throw Error(Status::token_incomplete, "more administrator cards are needed");
+    context.module().slots().check(token->protection.binding);
     return {*token->role, token->secret.clone(), token->world, token->world_facts, token->protection};
 }
 
@@ -97,7 +98,7 @@ Done run(Context& context, const WriteAdminCard& command) {
             throw Error(Status::bad_state, "card " + std::to_string(command.card) + " is written already");
         contents.header = {CardKind::administrator, facts.hknso, well_known_module_key_hash(), facts.hknso, "administrator",
                            command.card, facts.quora.k, facts.quora.n, false, false, 0, facts.acs_generation,
-                           facts.create_time};
+                           facts.create_time, {}};
         for (std::size_t i = 0; i < admin_roles.size(); ++i) {
             const auto& share = world->shares[i][command.card - 1];
             shares.push_back({share.number, share.bytes.clone()});
@@ -131,18 +132,22 @@ FinishWorld::Reply run(Context& context, const FinishWorld& command) {
 
 Done run(Context& context, const CommitWorld& command) {
     auto& module = context.module();
+    const bool tag_good = !command.pending_swap.empty() && command.pending_swap.size() <= 64 &&
+                          command.pending_swap.find_first_not_of("0123456789abcdef") == std::string::npos;
+    if (!tag_good) throw Error(Status::invalid_argument, "the name of the prepared directory is 1 to 64 hexadecimal digits");
+    Secret enrolment;
     {
         const auto pin = context.pin<WorldObject>(command.world.value, Object::Kind::world);
         const auto world = world_of(pin).lock();
+        enrolment = base::encode_secret(*world->secrets.enrolment);
         if (std::count(world->written.begin(), world->written.end(), false) != 0)
             throw Error(Status::bad_state, "some administrator cards are not written yet");
     }
-    const auto object = module.objects().remove(command.world.value, context.client().id());
-    auto enrolment = std::move(static_cast<WorldObject&>(*object).data.lock()->secrets.enrolment);
+    // A copy: when the write fails, the ceremony is not lost and the commit can be tried again.
     module.change(Module::Objects::drop, [&](ModuleSecrets& secrets) {
         if (secrets.enrolment)
             throw Error(Status::world_exists, "another program has put the module into a Security World meanwhile");
-        secrets.enrolment = std::move(enrolment);
+        secrets.enrolment = base::decode<Enrolment>(enrolment.view());
         secrets.mode = ModuleMode::operational;
         secrets.pending_swap = command.pending_swap;
     });
