@@ -9,6 +9,14 @@ namespace hsm::base {
 
 namespace {
 
+// The error that brought us here matters more than one of this.
+void remove_if_possible(FileSystem& fs, const Path& path) noexcept {
+    try {
+        fs.remove(path);
+    } catch (const Error&) {
+    }
+}
+
 // Removes the temporary file unless it became the real one.
 class Temporary {
 public:
@@ -29,11 +37,7 @@ public:
     ~Temporary() {
         if (renamed_) return;
         file_.reset();
-        try {
-            fs_.remove(path_);
-        } catch (const Error&) {
-            // The error that brought us here matters more; the store removes stale temporaries.
-        }
+        remove_if_possible(fs_, path_); // the store removes stale temporaries
     }
 
     void fill(ByteView contents) {
@@ -72,8 +76,13 @@ void write_atomically(FileSystem& fs, const Path& path, ByteView contents, FileM
     Temporary temporary(fs, path, mode);
     temporary.fill(contents);
     temporary.become(path, if_exists);
-    // The one step after which an error leaves it open which contents a power cut will leave; both are whole.
-    fs.sync_directory(path.parent_path());
+    try {
+        fs.sync_directory(path.parent_path());
+    } catch (...) {
+        // What was replaced cannot come back: a power cut leaves the one or the other, both whole. But a new name goes.
+        if (if_exists == IfExists::refuse) remove_if_possible(fs, path);
+        throw;
+    }
 }
 
 } // namespace hsm::base

@@ -197,7 +197,7 @@ World Client::create_world(std::uint32_t module, const WorldOptions& options, Au
         const auto store = client::open_store(files, *state.clock, prepared);
         store->create(RecordName::world(), records.world_record);
         store->create(RecordName::module(records.esn), records.module_record);
-        store::seal_prepared(files, base, tag);
+        // Every step so far was durable by itself: the prepared directory is complete on the disk.
         (void)state.link->call(module, protocol::CommitWorld{made.world, tag});
     } catch (...) {
         state.link->destroy(module, made.world.value);

@@ -87,6 +87,7 @@ Bytes signature_to_der(ByteView r_and_s) {
     auto body = der_integer(r_and_s.first(half));
     const auto s = der_integer(r_and_s.subspan(half));
     body.insert(body.end(), s.begin(), s.end());
+    if (body.size() > 0xff) throw Error(Status::invalid_data, "the signature is too long to be one of ECDSA or DSA");
     Bytes out{base::der::tag_sequence};
     if (body.size() >= 0x80) out.push_back(0x81);
     out.push_back(static_cast<std::uint8_t>(body.size()));

@@ -202,8 +202,18 @@ void World::rename(std::string_view app, std::string_view ident, std::string_vie
     record.facts.app = new_app;
     record.facts.ident = new_ident;
     // The new name first: a crash in between leaves the key under both names, never under none.
-    client.store->create(RecordName::key(new_app, new_ident), base::encode(record));
-    client.store->remove(RecordName::key(app, ident));
+    const auto old_name = RecordName::key(app, ident), new_name = RecordName::key(new_app, new_ident);
+    client.store->create(new_name, base::encode(record));
+    try {
+        client.store->remove(old_name);
+    } catch (const Error&) {
+        try {
+            if (client.store->exists(old_name)) client.store->remove(new_name);
+        } catch (const Error&) {
+            // What went wrong first is what the caller needs to hear.
+        }
+        throw;
+    }
 }
 
 KeyCheck World::verify_key(const KeyFacts& facts, std::uint32_t module) const {
@@ -217,7 +227,13 @@ KeyCheck World::verify_key(const KeyFacts& facts, std::uint32_t module) const {
         check.notes.push_back("imported: nothing certifies where it was made");
         return check;
     }
-    const auto claimed = base::decode<protocol::GenerationBody>(record.generation->body);
+    protocol::GenerationBody claimed;
+    try {
+        claimed = base::decode<protocol::GenerationBody>(record.generation->body);
+    } catch (const Error& error) {
+        check.notes.push_back("its generation certificate is damaged: " + error.message());
+        return check;
+    }
     const auto module_record = client.store->read(RecordName::module(claimed.esn));
     if (!module_record) {
         check.notes.push_back("the record of module " + claimed.esn + ", which made it, is missing");

@@ -147,7 +147,7 @@ std::uint64_t Module::admit(const CommandRow& row) {
     const auto mode = page->failed.load(std::memory_order_relaxed) ? ModuleMode::failed : mode_.load(std::memory_order_relaxed);
     if (row.when & (1u << static_cast<unsigned>(mode))) return era;
     if (mode == ModuleMode::failed)
-        throw Error(Status::module_failed, "the module has failed: " + *failure_.lock() + "; run nopclearfail --clear");
+        throw Error(Status::module_failed, "the module has failed: " + failure() + "; run nopclearfail --clear");
     throw Error(Status::wrong_module_state, "'" + std::string(row.name) + "' is not possible now: " + state_advice(mode));
 }
 

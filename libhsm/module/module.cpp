@@ -112,6 +112,12 @@ void Module::sweep_removed() {
     });
 }
 
+std::string Module::failure() {
+    auto reason = *failure_.lock();
+    if (reason.empty()) reason = "another program found the failure; see its log";
+    return reason;
+}
+
 void Module::fail(std::string reason) {
     base::log::severe("module {} failed: {}", home_.facts().esn, reason);
     *failure_.lock() = std::move(reason);
@@ -135,7 +141,7 @@ ModuleFacts Module::enquiry() {
     facts.number = home_.facts().number;
     facts.esn = home_.facts().esn;
     facts.mode = home_.page()->failed.load() ? ModuleMode::failed : snapshot->secrets.mode;
-    if (facts.mode == ModuleMode::failed) facts.failure = *failure_.lock();
+    if (facts.mode == ModuleMode::failed) facts.failure = failure();
     facts.enrolled = snapshot->enrolled();
     if (facts.enrolled) {
         facts.hknso = snapshot->enrolment().facts.hknso;

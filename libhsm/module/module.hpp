@@ -70,6 +70,7 @@ public:
     void change(Objects objects, const std::function<void(ModuleSecrets&)>& edit);
     /// From now on the module answers nothing but status, in every process, until it is opened afresh.
     void fail(std::string reason);
+    [[nodiscard]] std::string failure(); ///< why the module is failed
 
 private:
     /// Striped over threads: no line that all of them write.
