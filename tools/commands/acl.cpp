@@ -1,0 +1,40 @@
+// SPDX-FileCopyrightText: 2026 The libhsm authors
+// SPDX-License-Identifier: BSD-2-Clause
+
+#include "command_line.hpp"
+#include "commands/all.hpp"
+#include "console.hpp"
+#include "facts_json.hpp"
+#include "session.hpp"
+
+namespace hsm::tools {
+
+Exit run_acl(CommandLine& line) {
+    std::string which;
+    std::uint32_t module = 1;
+    bool as_generated = false, json = false;
+    Ceremony ceremony;
+    line.flag("--as-generated", as_generated, "from the generation certificate: needs no cards, but does not show later changes");
+    declare_module(line, module);
+    line.flag("--json", json, "print JSON");
+    ceremony.declare(line);
+    line.argument("KEY", which, key_help);
+    line.parse();
+    auto client = open_client();
+    const auto world = client.world();
+    const auto facts = find_key(world, which);
+    ceremony.start(client);
+    const auto acl = as_generated ? world.verify_key(facts, module).acl : world.load(facts.app, facts.ident, ceremony, module).acl();
+    if (json) {
+        auto object = Json::object();
+        object.set("key", json_of(facts)).set("acl", json_of(acl)).print();
+        return Exit::done;
+    }
+    print("{} ({}, protected by {})\n", key_text(facts), type_text(facts), protection_text(world, facts));
+    const auto groups = describe(acl);
+    for (std::size_t i = 0; i < groups.size(); ++i) print(" {}. {}\n", i + 1, escaped(groups[i]));
+    if (groups.empty()) print(" nothing is allowed\n");
+    return Exit::done;
+}
+
+} // namespace hsm::tools
