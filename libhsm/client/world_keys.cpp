@@ -228,13 +228,15 @@ KeyCheck World::verify_key(const KeyFacts& facts, std::uint32_t module) const {
         return check;
     }
     protocol::GenerationBody claimed;
+    std::optional<RecordName> module_name;
     try {
         claimed = base::decode<protocol::GenerationBody>(record.generation->body);
+        module_name = RecordName::module(claimed.esn);
     } catch (const Error& error) {
         check.notes.push_back("its generation certificate is damaged: " + error.message());
         return check;
     }
-    const auto module_record = client.store->read(RecordName::module(claimed.esn));
+    const auto module_record = client.store->read(*module_name);
     if (!module_record) {
         check.notes.push_back("the record of module " + claimed.esn + ", which made it, is missing");
         return check;

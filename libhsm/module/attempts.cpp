@@ -130,10 +130,19 @@ void Attempts::right(const Guarded& guarded) {
     if (!find(tag)) return;
     const auto lock = home_.locks().hold(Rank::state);
     if (auto* row = find(tag)) {
+        const auto failures = row->failures.load(), not_before = row->not_before_ms.load();
         row->tag.store(0);
         row->failures.store(0);
         row->not_before_ms.store(0);
-        save();
+        try {
+            save();
+        } catch (...) {
+            // The file still says so: whoever is right next must find it here, to write it down again.
+            row->failures.store(failures);
+            row->not_before_ms.store(not_before);
+            row->tag.store(tag, std::memory_order_release);
+            throw;
+        }
     }
 }
 

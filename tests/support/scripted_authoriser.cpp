@@ -12,7 +12,8 @@ Answer ScriptedAuthoriser::ask(const Question& question) {
     case Question::Kind::insert_blank_card: {
         if (cards_.empty()) return answer;
         const auto slot = question.slot.value_or(0);
-        if (client_.slots(question.module).at(slot).state != SlotState::empty) client_.remove_card(question.module, slot);
+        if (client_.slots(question.module).at(slot).state != SlotState::empty)
+            client_.remove_card(question.module, slot);
         client_.insert_card(question.module, slot, cards_.front());
         cards_.pop_front();
         answer.go_on = true;

@@ -2,9 +2,8 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #pragma once
 
-#include <base/clock.hpp>
-
 #include <atomic>
+#include <base/clock.hpp>
 #include <functional>
 #include <utility>
 
@@ -13,7 +12,9 @@ namespace hsm::test {
 /// Time that stands still until a test moves it. Thread-safe, but for next_look.
 class TestClock final : public base::Clock {
 public:
-    std::int64_t utc_seconds() override { return 1'750'000'000 + static_cast<std::int64_t>(boot_.load() / 1000); }
+    std::int64_t utc_seconds() override {
+        return 1'750'000'000 + static_cast<std::int64_t>(boot_.load() / 1000);
+    }
     std::uint64_t boot_ms() override {
         if (armed_.exchange(false)) std::exchange(hook_, nullptr)();
         return boot_.load();

@@ -43,8 +43,10 @@ Client ThrowawayHome::open() {
     const module::Platform platform{&base::real_file_system(), &clock_};
     auto modules = std::make_shared<server::Modules>(platform, locations_.modules);
     modules_ = modules;
-    auto connection = uri_.empty() ? server::connect_in_process(std::move(modules)) : server::connect_loopback(std::move(modules));
-    return Client(client::make_state(std::move(connection), locations_, base::real_file_system(), clock_, {}));
+    auto connection = uri_.empty() ? server::connect_in_process(std::move(modules))
+                                   : server::connect_loopback(std::move(modules));
+    return Client(
+        client::make_state(std::move(connection), locations_, base::real_file_system(), clock_, {}));
 }
 
 std::vector<std::string> ThrowawayHome::cards(Client& client, std::size_t count, const std::string& prefix) {
@@ -81,9 +83,13 @@ std::vector<std::string> first_cards(ThrowawayHome& home, Client& client, std::u
 } // namespace
 
 ReadyHome::ReadyHome(const std::string& uri, const WorldOptions& options)
-    : home(uri), client(home.open()), acs(first_cards(home, client, options.quora.n)), world(make_world(client, acs, options)) {}
+    : home(uri),
+      client(home.open()),
+      acs(first_cards(home, client, options.quora.n)),
+      world(make_world(client, acs, options)) {}
 
-CardSetFacts ReadyHome::card_set(std::vector<std::string>& paths, const CardSetOptions& options, const std::string& passphrase) {
+CardSetFacts ReadyHome::card_set(std::vector<std::string>& paths, const CardSetOptions& options,
+                                 const std::string& passphrase) {
     paths = home.cards(client, options.n, options.name);
     ScriptedAuthoriser authoriser(client, paths, {passphrase});
     NewCards how;
@@ -128,8 +134,10 @@ std::vector<std::pair<std::string, Bytes>> contents_of(const base::Path& directo
     if (!std::filesystem::exists(directory)) return all;
     for (const auto& entry : std::filesystem::recursive_directory_iterator(directory)) {
         const auto name = entry.path().lexically_relative(directory).generic_string();
-        if (entry.is_regular_file()) all.emplace_back(name, read_file(entry.path()));
-        else all.emplace_back(name, Bytes{});
+        if (entry.is_regular_file())
+            all.emplace_back(name, read_file(entry.path()));
+        else
+            all.emplace_back(name, Bytes{});
     }
     std::sort(all.begin(), all.end());
     return all;

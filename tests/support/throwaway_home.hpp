@@ -13,8 +13,8 @@
 
 namespace hsm::test {
 
-/// A directory that goes with this object; in memory where the system has that, because nothing here outlives a power
-/// cut and the disk's fsync would be most of the running time.
+/// A directory that goes with this object; in memory where the system has that, because nothing here outlives
+/// a power cut and the disk's fsync would be most of the running time.
 class MemoryDirectory {
 public:
     MemoryDirectory();
@@ -67,7 +67,8 @@ struct ReadyHome {
     World world;
 
     /// A card set; its cards end up out of the slots.
-    CardSetFacts card_set(std::vector<std::string>& paths, const CardSetOptions& options, const std::string& passphrase = {});
+    CardSetFacts card_set(std::vector<std::string>& paths, const CardSetOptions& options,
+                          const std::string& passphrase = {});
     void empty_slots();
 };
 

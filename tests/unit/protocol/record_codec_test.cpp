@@ -26,11 +26,13 @@ Status reads(ByteView bytes) {
 
 } // namespace
 
-TEST_CASE("a record is recognised by its magic word and version, and named when it is refused", "[protocol]") {
+TEST_CASE("a record is recognised by its magic word and version, and named when it is refused",
+          "[protocol]") {
     Sample sample;
     const auto good = base::encode(sample);
     CHECK(protocol::read_record<Sample>(good, "the sample").value == 7);
-    for (std::size_t size = 0; size < good.size(); ++size) CHECK(reads(ByteView(good).first(size)) == Status::record_damaged);
+    for (std::size_t size = 0; size < good.size(); ++size)
+        CHECK(reads(ByteView(good).first(size)) == Status::record_damaged);
     auto longer = good;
     longer.push_back(0);
     CHECK(reads(longer) == Status::record_damaged);
@@ -38,12 +40,16 @@ TEST_CASE("a record is recognised by its magic word and version, and named when 
     CHECK(reads(base::encode(sample)) == Status::record_damaged);
     sample = {};
     sample.version = 4;
-    const auto refusal = error_of([&] { (void)protocol::read_record<Sample>(base::encode(sample), "the sample"); });
+    const auto refusal =
+        error_of([&] { (void)protocol::read_record<Sample>(base::encode(sample), "the sample"); });
     REQUIRE(refusal);
     CHECK(refusal->status() == Status::record_newer);
     CHECK_THAT(refusal->message(), ContainsSubstring("the sample"));
     // What a later version looks like inside is not this version's business.
-    CHECK(reads(from_hex("3014" "0c0d6c696268736d2d73616d706c65" "020104" "0500")) == Status::record_newer);
+    CHECK(reads(from_hex("3014"
+                         "0c0d6c696268736d2d73616d706c65"
+                         "020104"
+                         "0500")) == Status::record_newer);
     for (const auto& text : {"", "hello", "-----BEGIN"}) {
         const auto no = error_of([&] { (void)protocol::read_record<Sample>(view(text), "the sample"); });
         REQUIRE(no);
@@ -54,19 +60,23 @@ TEST_CASE("a record is recognised by its magic word and version, and named when 
             auto bad = good;
             bad[at] ^= static_cast<std::uint8_t>(1u << bit_number);
             const auto status = reads(bad);
-            CHECK((status == Status::ok || status == Status::record_damaged || status == Status::record_newer));
+            CHECK(
+                (status == Status::ok || status == Status::record_damaged || status == Status::record_newer));
         }
 }
 
 TEST_CASE("a decoder accepts no value outside an enumeration", "[protocol]") {
     protocol::OpenChannel command;
     command.action = static_cast<Action>(17);
-    CHECK(status_of([&] { (void)base::decode<protocol::OpenChannel>(base::encode(command)); }) == Status::record_damaged);
+    CHECK(status_of([&] { (void)base::decode<protocol::OpenChannel>(base::encode(command)); }) ==
+          Status::record_damaged);
     protocol::Clear clear;
     clear.mode = static_cast<ModuleMode>(0);
-    CHECK(status_of([&] { (void)base::decode<protocol::Clear>(base::encode(clear)); }) == Status::record_damaged);
+    CHECK(status_of([&] { (void)base::decode<protocol::Clear>(base::encode(clear)); }) ==
+          Status::record_damaged);
     clear.mode = static_cast<ModuleMode>(5);
-    CHECK(status_of([&] { (void)base::decode<protocol::Clear>(base::encode(clear)); }) == Status::record_damaged);
+    CHECK(status_of([&] { (void)base::decode<protocol::Clear>(base::encode(clear)); }) ==
+          Status::record_damaged);
     Acl acl;
     acl.groups.push_back({{}, {}, {}, {{1u << 17, {}, {}, {}, false}}});
     CHECK(status_of([&] { (void)base::decode<Acl>(base::encode(acl)); }) == Status::record_damaged);
