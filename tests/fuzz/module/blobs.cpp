@@ -11,11 +11,14 @@ using namespace hsm::fuzz;
 
 namespace {
 
+module::ClientState& client() {
+    static auto one = Home::instance().module(1).new_client();
+    return one;
+}
+
 template <class Command>
 Status run(const Command& command, typename Command::Reply& reply) {
-    auto& module = Home::instance().module(1);
-    static auto client = module.new_client();
-    return module.execute(client, Command::id, &command, &reply).status;
+    return Home::instance().module(1).execute(client(), Command::id, &command, &reply).status;
 }
 
 void blob(ByteView input) {

@@ -3,6 +3,8 @@
 #include "edits.hpp"
 #include "fuzz_home.hpp"
 
+#include <map>
+
 // The files of a module's own directory, and a card: as the input says, or a little different from good ones.
 
 using namespace hsm;
@@ -38,12 +40,17 @@ struct Spoilt {
     }
 };
 
+const Spoilt& spoilt() {
+    static const Spoilt one;
+    return one;
+}
+
 void open_module(const std::string& name, ByteView contents) {
-    static Spoilt spoilt;
     auto& home = Home::instance();
-    for (const auto& [file, good] : spoilt.good) overwrite(spoilt.directory / file, file == name ? contents : ByteView(good));
+    const auto& directory = spoilt().directory;
+    for (const auto& [file, good] : spoilt().good) overwrite(directory / file, file == name ? contents : ByteView(good));
     try {
-        const module::Module opened({home.files.get(), &home.clock}, spoilt.directory, {});
+        const module::Module opened({home.files.get(), &home.clock}, directory, {});
     } catch (const Error& error) {
         if (error.status() == Status::internal) std::abort();
     }
@@ -70,11 +77,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     if (size == 0) return 0;
     const ByteView input(data + 1, size - 1);
     static const auto card = *Home::instance().files->read(Home::instance().root / "card", 1 << 20);
-    static const auto root = [] {
-        Spoilt other;
-        return other.good;
-    };
-    static const auto good = root();
+    static const auto good = spoilt().good;
     switch (data[0] % 6) {
     case 0: open_module("root.key", input); break;
     case 1: open_module("module.state", input); break;

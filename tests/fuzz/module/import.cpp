@@ -15,7 +15,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     KeySpec spec;
     if (half == KeyHalf::secret) spec.type = static_cast<KeyType>(20 + data[1] % 6);
     Usage usage;
-    usage.actions = bits(Action::export_plain);
+    usage.actions = bit(Action::export_plain);
     try {
         const auto key = Home::instance().world->import_session(half, spec, material, usage);
         if (half == KeyHalf::public_key) return 0;
