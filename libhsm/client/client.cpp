@@ -135,10 +135,7 @@ std::string Client::self_test(std::uint32_t module) { return state_->link->call(
 // ---- Cards --------------------------------------------------------------------------------------------------------
 
 void Client::create_card(const std::filesystem::path& path) {
-    // Any module makes cards; there may be none yet that is in a world.
-    const auto all = modules();
-    const auto number = all.empty() ? 1 : all.front().number;
-    (void)state_->link->call(number, protocol::NewCard{std::filesystem::absolute(path).string()});
+    (void)state_->link->call(0, protocol::NewCard{std::filesystem::absolute(path).string()});
 }
 
 std::vector<SlotFacts> Client::slots(std::uint32_t module) const {

@@ -245,6 +245,9 @@ Outcome Modules::execute(CommandId id, const void* command, void* reply) noexcep
         } else if (id == CommandId::start_module) {
             const auto& start_command = *static_cast<const protocol::StartModule*>(command);
             start(start_command.number, start_command.passphrase);
+        } else if (id == CommandId::new_card) {
+            // A blank card belongs to no module; there may be none yet.
+            module::Slots::make_blank(*platform_.files, static_cast<const protocol::NewCard*>(command)->path);
         } else {
             unknown_command();
         }
@@ -263,6 +266,7 @@ Outcome Modules::execute_encoded(CommandId id, ByteView command, Secret& reply) 
         if (id == CommandId::list_modules) run(static_cast<const protocol::ListModules*>(nullptr));
         else if (id == CommandId::create_module) run(static_cast<const protocol::CreateModule*>(nullptr));
         else if (id == CommandId::start_module) run(static_cast<const protocol::StartModule*>(nullptr));
+        else if (id == CommandId::new_card) run(static_cast<const protocol::NewCard*>(nullptr));
         else unknown_command();
     });
 }
