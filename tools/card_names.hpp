@@ -9,8 +9,8 @@
 #include <vector>
 
 /// \file
-/// What virtual cards are called: a name stands for NAME.card in the directory "cards" of the home directory, anything
-/// with a separator is the path of a card file, on a USB stick for example.
+/// What virtual cards are called: a name stands for NAME.card in the directory "cards" of the home directory,
+/// anything with a separator is the path of a card file, on a USB stick for example.
 
 namespace hsm::tools {
 

@@ -35,7 +35,8 @@ Ceremony::~Ceremony() { withdraw(); }
 
 void Ceremony::declare(CommandLine& line) {
     line.group("Cards and passphrases");
-    line.values("--cards", "CARD,...", cards_, "present these cards in turn, without asking (or: LIBHSM_CARDS)");
+    line.values("--cards", "CARD,...", cards_,
+                "present these cards in turn, without asking (or: LIBHSM_CARDS)");
     passphrases_.declare(line);
     line.flag("-y,--yes", yes_, "answer yes to every question");
     line.group("Options");
@@ -59,7 +60,8 @@ void Ceremony::run_alone(std::vector<std::string> cards) {
     scripted_cards_ = yes_ = warned_ = true;
 }
 
-std::uint32_t Ceremony::hold_card(std::uint32_t module, std::optional<std::uint32_t> slot, const std::string& text) {
+std::uint32_t Ceremony::hold_card(std::uint32_t module, std::optional<std::uint32_t> slot,
+                                  const std::string& text) {
     const auto occupied = [&]() -> std::optional<std::uint32_t> {
         for (const auto& facts : client_->slots(module)) {
             if (facts.state != SlotState::empty && (!slot || *slot == facts.slot)) return facts.slot;
@@ -79,14 +81,17 @@ std::uint32_t Ceremony::hold_card(std::uint32_t module, std::optional<std::uint3
         question.needed = 1;
         question.attempt = attempt;
         const auto before = inserted_.size();
-        if (!present_card(question).go_on) throw Error(Status::no_card, text + "; insert it with hsm card insert");
+        if (!present_card(question).go_on)
+            throw Error(Status::no_card, text + "; insert it with hsm card insert");
         if (inserted_.size() > before) return inserted_.back().place.slot;
     }
 }
 
 void Ceremony::confirm(const std::string& what) {
     if (yes_) return;
-    if (!terminal::present()) throw Error(Status::cancelled, fmt::format("{} Nobody is there to confirm it; use --yes if you mean it", what));
+    if (!terminal::present())
+        throw Error(Status::cancelled,
+                    fmt::format("{} Nobody is there to confirm it; use --yes if you mean it", what));
     for (;;) {
         const auto answer = terminal::ask_line(fmt::format("{} Go on? (yes/no) ", what));
         if (answer == "yes" || answer == "y") return;
@@ -106,9 +111,12 @@ Answer Ceremony::ask(const Question& question) {
         if (!scripted_cards_ && terminal::present()) return ask_for_card(question);
         return {.go_on = true, .passphrase = {}};
     case Question::Kind::passphrase:
-        if (question.attempt > 1 && passphrases_.scripted()) return {}; // the library tells what was wrong with it
-        return {.go_on = true, .passphrase = passphrases_.existing(whose(question), escaped(question.problem))};
-    case Question::Kind::new_passphrase: return {.go_on = true, .passphrase = passphrases_.fresh(whose(question))};
+        if (question.attempt > 1 && passphrases_.scripted())
+            return {}; // the library tells what was wrong with it
+        return {.go_on = true,
+                .passphrase = passphrases_.existing(whose(question), escaped(question.problem))};
+    case Question::Kind::new_passphrase:
+        return {.go_on = true, .passphrase = passphrases_.fresh(whose(question))};
     case Question::Kind::confirm: confirm(escaped(question.text)); return {.go_on = true, .passphrase = {}};
     }
     return {};
@@ -117,8 +125,9 @@ Answer Ceremony::ask(const Question& question) {
 Answer Ceremony::present_card(const Question& question) {
     if (scripted_cards_) return present_next(question);
     if (terminal::present()) return ask_for_card(question);
-    throw Error(Status::no_card, fmt::format("{}; insert the card with hsm card insert, or name the cards with --cards",
-                                             escaped(question.text.empty() ? "a card is missing" : question.text)));
+    throw Error(Status::no_card,
+                fmt::format("{}; insert the card with hsm card insert, or name the cards with --cards",
+                            escaped(question.text.empty() ? "a card is missing" : question.text)));
 }
 
 Answer Ceremony::present_next(const Question& question) {
@@ -149,28 +158,38 @@ std::optional<SlotFacts> Ceremony::last_card() const {
 void Ceremony::no_card_left(const Question& question) const {
     const bool blank_wanted = question.kind == Question::Kind::insert_blank_card;
     auto status = blank_wanted ? Status::no_card : Status::token_incomplete;
-    auto text = blank_wanted ? fmt::format("{} of {} cards are written", question.presented, question.needed)
-                             : fmt::format("{} of {} cards were presented", question.presented, question.needed);
-    // If the last card brought nothing, it is what the person should hear of; its slot tells what is the matter.
+    auto text = blank_wanted
+                    ? fmt::format("{} of {} cards are written", question.presented, question.needed)
+                    : fmt::format("{} of {} cards were presented", question.presented, question.needed);
+    // If the last card brought nothing, it is what the person should hear of; its slot tells what is the
+    // matter.
     const auto card = last_card();
-    if (card && !presented_.empty() && !question.problem.empty() && question.presented <= presented_.back().progress) {
+    if (card && !presented_.empty() && !question.problem.empty() &&
+        question.presented <= presented_.back().progress) {
         text = escaped(question.problem);
         // A module that is in no world yet calls the cards of its administrators foreign, too.
-        const bool fits = card->set == question.set && (card->state != SlotState::foreign || question.administrator);
-        const bool again = std::any_of(presented_.begin(), presented_.end() - 1, [&](const auto& p) { return p.serial == card->serial; });
-        if (card->state == SlotState::damaged) status = Status::card_damaged;
-        else if (blank_wanted) status = Status::card_not_blank;
-        else status = !fits ? Status::card_foreign : again ? Status::share_duplicate : Status::card_damaged;
+        const bool fits =
+            card->set == question.set && (card->state != SlotState::foreign || question.administrator);
+        const bool again = std::any_of(presented_.begin(), presented_.end() - 1,
+                                       [&](const auto& p) { return p.serial == card->serial; });
+        if (card->state == SlotState::damaged)
+            status = Status::card_damaged;
+        else if (blank_wanted)
+            status = Status::card_not_blank;
+        else
+            status = !fits ? Status::card_foreign : again ? Status::share_duplicate : Status::card_damaged;
     }
     throw Error(status, fmt::format("{}, and --cards names no more; present the right cards", text));
 }
 
-void Ceremony::check_blank_cards(std::uint32_t module, std::optional<std::uint32_t> slot, std::uint32_t n, bool erase) {
+void Ceremony::check_blank_cards(std::uint32_t module, std::optional<std::uint32_t> slot, std::uint32_t n,
+                                 bool erase) {
     if (!scripted_cards_) return;
     std::size_t blank = 0;
     for (const auto& facts : client_->slots(module)) blank += facts.state == SlotState::blank ? 1 : 0;
     if (cards_.size() + blank < n) {
-        throw Error(Status::no_card, fmt::format("{} cards are needed, and --cards names {}; name them all", n, cards_.size()));
+        throw Error(Status::no_card, fmt::format("{} cards are needed, and --cards names {}; name them all",
+                                                 n, cards_.size()));
     }
     Question question;
     question.module = module;
@@ -181,7 +200,8 @@ void Ceremony::check_blank_cards(std::uint32_t module, std::optional<std::uint32
             if (facts.slot != inserted_.back().place.slot || facts.state == SlotState::blank) continue;
             if (erase && facts.state != SlotState::damaged) continue;
             throw Error(facts.state == SlotState::damaged ? Status::card_damaged : Status::card_not_blank,
-                        fmt::format("card {} is {}, not blank; use a blank card{}", escaped(name), to_string(facts.state), erase ? "" : ", or --erase"));
+                        fmt::format("card {} is {}, not blank; use a blank card{}", escaped(name),
+                                    to_string(facts.state), erase ? "" : ", or --erase"));
         }
     }
     withdraw(); // the first card is asked for when its turn comes
@@ -189,14 +209,17 @@ void Ceremony::check_blank_cards(std::uint32_t module, std::optional<std::uint32
 
 Answer Ceremony::ask_for_card(const Question& question) {
     if (!question.problem.empty()) terminal::tell(fmt::format("{}\n", escaped(question.problem)));
-    if (question.needed > 1) terminal::tell(fmt::format("{} of {} cards are done.\n", question.presented, question.needed));
+    if (question.needed > 1)
+        terminal::tell(fmt::format("{} of {} cards are done.\n", question.presented, question.needed));
     const auto contents = [&] {
         std::string all;
-        for (const auto& slot : client_->slots(question.module)) all += fmt::format("{}:{}:{};", slot.slot, slot.serial, slot.card_path);
+        for (const auto& slot : client_->slots(question.module))
+            all += fmt::format("{}:{}:{};", slot.slot, slot.serial, slot.card_path);
         return all;
     };
     const auto before = contents();
-    const auto prompt = fmt::format("{}\nName or path of a card, Enter when it is done in another terminal (hsm card insert), q to give up: ",
+    const auto prompt = fmt::format("{}\nName or path of a card, Enter when it is done in another terminal "
+                                    "(hsm card insert), q to give up: ",
                                     escaped(question.text));
     for (;;) {
         const auto line = terminal::ask_line_unless(prompt, [&] { return contents() != before; });
@@ -215,14 +238,18 @@ Ceremony::Place Ceremony::place_for(const Question& question) const {
     if (question.slot) return {question.module, *question.slot};
     if (!inserted_.empty() && inserted_.back().place.module == question.module) return inserted_.back().place;
     const auto slots = client_->slots(question.module);
-    if (slots.empty()) throw Error(Status::no_card, fmt::format("module #{} has no card slot; use another module", question.module));
-    const auto free = std::find_if(slots.begin(), slots.end(), [](const SlotFacts& slot) { return slot.state == SlotState::empty; });
+    if (slots.empty())
+        throw Error(Status::no_card,
+                    fmt::format("module #{} has no card slot; use another module", question.module));
+    const auto free = std::find_if(slots.begin(), slots.end(),
+                                   [](const SlotFacts& slot) { return slot.state == SlotState::empty; });
     return {question.module, free != slots.end() ? free->slot : slots.front().slot};
 }
 
 void Ceremony::insert(const Question& question, const std::filesystem::path& card) {
     const auto place = place_for(question);
-    const auto ours = std::find_if(inserted_.begin(), inserted_.end(), [&](const Insertion& i) { return i.place == place; });
+    const auto ours = std::find_if(inserted_.begin(), inserted_.end(),
+                                   [&](const Insertion& i) { return i.place == place; });
     std::filesystem::path occupant;
     for (const auto& slot : client_->slots(place.module)) {
         if (slot.slot == place.slot && slot.state != SlotState::empty) occupant = to_path(slot.card_path);
@@ -242,9 +269,11 @@ void Ceremony::withdraw() noexcept {
             for (const auto& slot : client_->slots(insertion.place.module)) {
                 if (slot.slot != insertion.place.slot) continue;
                 const bool empty = slot.state == SlotState::empty;
-                if (!empty && to_path(slot.card_path) != insertion.card) continue; // a person changed cards meanwhile
+                if (!empty && to_path(slot.card_path) != insertion.card)
+                    continue; // a person changed cards meanwhile
                 if (!empty) client_->remove_card(insertion.place.module, insertion.place.slot);
-                if (!insertion.before.empty()) client_->insert_card(insertion.place.module, insertion.place.slot, insertion.before);
+                if (!insertion.before.empty())
+                    client_->insert_card(insertion.place.module, insertion.place.slot, insertion.before);
             }
         } catch (const std::exception&) { // the operation itself is over; the card simply stays
         }

@@ -12,15 +12,16 @@
 #include <vector>
 
 /// \file
-/// Presenting cards, entering passphrases, saying yes: by the person at the terminal, or by a script (--cards,
+/// Presenting cards, entering passphrases, saying yes: by the person at the terminal, or by a script
+/// (--cards,
 /// --passphrase-..., --yes).
 
 namespace hsm::tools {
 
 class CommandLine;
 
-/// Answers the library's questions. Cards that it inserted are taken out again when it goes, and the slot is as it was.
-/// Thread-bound.
+/// Answers the library's questions. Cards that it inserted are taken out again when it goes, and the slot is
+/// as it was. Thread-bound.
 class Ceremony : public Authoriser {
 public:
     Ceremony() = default;
@@ -28,8 +29,8 @@ public:
     Ceremony(const Ceremony&) = delete;
     Ceremony& operator=(const Ceremony&) = delete;
 
-    void declare(CommandLine& line);         ///< --cards, --passphrase-..., --yes
-    void start(const Client& client);        ///< call before ask()
+    void declare(CommandLine& line);  ///< --cards, --passphrase-..., --yes
+    void start(const Client& client); ///< call before ask()
     Answer ask(const Question& question) override;
 
     /// A question of our own. Throws cancelled when the answer is no or nobody can answer.
@@ -37,7 +38,8 @@ public:
     /// A card in a slot of the module: what is there, or what is presented now. Returns the slot.
     std::uint32_t hold_card(std::uint32_t module, std::optional<std::uint32_t> slot, const std::string& text);
     /// Before \p n cards are written: when a script names them, are they enough, and blank unless \p erase?
-    void check_blank_cards(std::uint32_t module, std::optional<std::uint32_t> slot, std::uint32_t n, bool erase);
+    void check_blank_cards(std::uint32_t module, std::optional<std::uint32_t> slot, std::uint32_t n,
+                           bool erase);
     /// Presents these cards and asks nobody anything.
     void run_alone(std::vector<std::string> cards);
     [[nodiscard]] Passphrases& passphrases() noexcept { return passphrases_; }

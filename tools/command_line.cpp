@@ -47,13 +47,26 @@ public:
 
     std::string make_subcommand(const CLI::App* verb) const override {
         std::stringstream out;
-        CLI::detail::format_help(out, verb->get_name(), verb->get_description().substr(verb->get_description().find('\n') + 1),
+        CLI::detail::format_help(out, verb->get_name(),
+                                 verb->get_description().substr(verb->get_description().find('\n') + 1),
                                  get_column_width());
         return out.str();
     }
 
+    // "-m, --module", with the long names below each other.
+    std::string make_option_name(const CLI::Option* option, bool is_positional) const override {
+        if (is_positional) return option->get_name(true);
+        std::string names;
+        for (const auto& name : option->get_snames()) names += (names.empty() ? "-" : ", -") + name;
+        if (names.empty()) names = "    ";
+        for (const auto& name : option->get_lnames()) names += (names == "    " ? "--" : ", --") + name;
+        return names;
+    }
+
     std::string make_option_opts(const CLI::Option* option) const override {
-        return option->get_positional() || option->get_option_text().empty() ? "" : " " + option->get_option_text();
+        return option->get_positional() || option->get_option_text().empty()
+                   ? ""
+                   : " " + option->get_option_text();
     }
 };
 
@@ -71,7 +84,6 @@ struct CommandLine::Tree {
     std::vector<std::string> words;
     std::vector<std::unique_ptr<CommandLine>> verbs;
     std::map<const CLI::Option*, std::vector<std::string>> choices;
-    CLI::Option* usage_option = nullptr;
 
     CLI::Option* dress(CLI::Option* option, const char* placeholder) const {
         option->group(current_group)->option_text(placeholder);
@@ -87,13 +99,29 @@ struct CommandLine::Tree {
         layout->label("Subcommands", "Commands");
         app->formatter(layout);
         app->option_defaults()->always_capture_default(false);
-        app->set_help_flag("-h,--help", "show this text and end")->group("Help");
-        app->set_version_flag("-v,--version", [this] { return version_text(shown_name); }, "show the version and end")->group("Help");
-        usage_option = app->add_flag_callback("-u,--usage", [] { throw UsageAsked(); }, "show a summary of the usage and end");
-        usage_option->group("Help");
     }
 
-    [[nodiscard]] std::string usage() const { return dynamic_cast<const Layout&>(*app->get_formatter()).usage(app); }
+    /// What every command has, last in its help.
+    void add_help() {
+        app->set_help_flag("-h,--help", "show this text and end")->group("Help");
+        app->set_version_flag(
+               "-v,--version", [this] { return version_text(shown_name); }, "show the version and end")
+            ->group("Help");
+        app->add_flag_callback(
+               "-u,--usage", [] { throw UsageAsked(); }, "show a summary of the usage and end")
+            ->group("Help");
+    }
+
+    [[nodiscard]] std::string usage() const {
+        return dynamic_cast<const Layout&>(*app->get_formatter()).usage(app);
+    }
+
+    [[nodiscard]] std::string help() const {
+        auto text = app->help();
+        for (auto gap = text.find("\n\n\n"); gap != std::string::npos; gap = text.find("\n\n\n", gap))
+            text.erase(gap, 1);
+        return text;
+    }
 
     [[nodiscard]] CommandFacts facts() const;
 };
@@ -129,34 +157,45 @@ CommandLine::~CommandLine() = default;
 void CommandLine::group(const char* title) { tree_->current_group = title; }
 
 void CommandLine::flag(const char* names, bool& to, const char* help) {
-    tree_->dress(tree_->app->add_flag(names, to, help), "")->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
+    tree_->dress(tree_->app->add_flag(names, to, help), "")
+        ->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
 }
 
 void CommandLine::value(const char* names, const char* placeholder, std::string& to, const char* help) {
     tree_->dress(tree_->app->add_option(names, to, help), placeholder);
 }
 
-void CommandLine::value(const char* names, const char* placeholder, std::optional<std::string>& to, const char* help) {
-    tree_->dress(tree_->app->add_option_function<std::string>(names, [&to](const std::string& text) { to = text; }, help), placeholder);
+void CommandLine::value(const char* names, const char* placeholder, std::optional<std::string>& to,
+                        const char* help) {
+    tree_->dress(tree_->app->add_option_function<std::string>(
+                     names, [&to](const std::string& text) { to = text; }, help),
+                 placeholder);
 }
 
 void CommandLine::value(const char* names, const char* placeholder, std::uint32_t& to, const char* help) {
     tree_->dress(tree_->app->add_option(names, to, help), placeholder);
 }
 
-void CommandLine::value(const char* names, const char* placeholder, std::optional<std::uint32_t>& to, const char* help) {
+void CommandLine::value(const char* names, const char* placeholder, std::optional<std::uint32_t>& to,
+                        const char* help) {
     tree_->dress(tree_->app->add_option(names, to, help), placeholder);
 }
 
-void CommandLine::value(const char* names, const char* placeholder, std::optional<std::uint64_t>& to, const char* help) {
+void CommandLine::value(const char* names, const char* placeholder, std::optional<std::uint64_t>& to,
+                        const char* help) {
     tree_->dress(tree_->app->add_option(names, to, help), placeholder);
 }
 
-void CommandLine::values(const char* names, const char* placeholder, std::vector<std::string>& to, const char* help) {
-    tree_->dress(tree_->app->add_option(names, to, help), placeholder)->expected(1)->delimiter(',')->take_all();
+void CommandLine::values(const char* names, const char* placeholder, std::vector<std::string>& to,
+                         const char* help) {
+    tree_->dress(tree_->app->add_option(names, to, help), placeholder)
+        ->expected(1)
+        ->delimiter(',')
+        ->take_all();
 }
 
-void CommandLine::choice(const char* names, std::string& to, std::vector<std::string> choices, const char* help) {
+void CommandLine::choice(const char* names, std::string& to, std::vector<std::string> choices,
+                         const char* help) {
     auto* option = tree_->dress(tree_->app->add_option(names, to, help), "WORD");
     option->check([choices](const std::string& word) -> std::string {
         if (std::find(choices.begin(), choices.end(), word) != choices.end()) return {};
@@ -199,6 +238,8 @@ void CommandLine::refuse(std::string message) const { throw UsageError(std::move
 void CommandLine::describe_only(CommandFacts& facts) { described = &facts; }
 
 void CommandLine::parse() {
+    tree_->add_help();
+    for (const auto& verb : tree_->verbs) verb->tree_->add_help();
     if (described != nullptr) {
         *described = tree_->facts();
         throw Finished{};
@@ -217,7 +258,7 @@ void CommandLine::parse() {
         if (meant != this) set_program(meant->tree_->shown_name);
     } catch (const CLI::CallForHelp&) {
         find_meant();
-        print("{}", meant->tree_->app->help());
+        print("{}", meant->tree_->help());
         throw Finished{};
     } catch (const CLI::CallForVersion& version) {
         print("{}\n", version.what());

@@ -13,15 +13,16 @@
 #include <vector>
 
 /// \file
-/// The command line of one command: what it takes is declared, then parse() fills it in. A thin cover over CLI11, so
-/// that one file alone is compiled with it and only the chosen command pays for building its tree.
+/// The command line of one command: what it takes is declared, then parse() fills it in. A thin cover over
+/// CLI11, so that one file alone is compiled with it and only the chosen command pays for building its tree.
 
 namespace hsm::tools {
 
 /// The command line is wrong. The message is one line; main adds how to go on.
 class UsageError : public std::exception {
 public:
-    explicit UsageError(std::string message, std::string usage = {}) : message_(std::move(message)), usage_(std::move(usage)) {}
+    explicit UsageError(std::string message, std::string usage = {})
+        : message_(std::move(message)), usage_(std::move(usage)) {}
     [[nodiscard]] const char* what() const noexcept override { return message_.c_str(); }
     [[nodiscard]] const std::string& usage() const noexcept { return usage_; }
 
@@ -65,13 +66,16 @@ public:
     void value(const char* names, const char* placeholder, std::string& to, const char* help);
     void value(const char* names, const char* placeholder, std::optional<std::string>& to, const char* help);
     void value(const char* names, const char* placeholder, std::uint32_t& to, const char* help);
-    void value(const char* names, const char* placeholder, std::optional<std::uint32_t>& to, const char* help);
-    void value(const char* names, const char* placeholder, std::optional<std::uint64_t>& to, const char* help);
+    void value(const char* names, const char* placeholder, std::optional<std::uint32_t>& to,
+               const char* help);
+    void value(const char* names, const char* placeholder, std::optional<std::uint64_t>& to,
+               const char* help);
     /// May be given several times, and takes several values with commas between them.
     void values(const char* names, const char* placeholder, std::vector<std::string>& to, const char* help);
     void choice(const char* names, std::string& to, std::vector<std::string> choices, const char* help);
     void argument(const char* name, std::string& to, const char* help, Need need = Need::required);
-    void arguments(const char* name, std::vector<std::string>& to, const char* help, Need need = Need::required);
+    void arguments(const char* name, std::vector<std::string>& to, const char* help,
+                   Need need = Need::required);
     /// Text after the list of options: examples, remarks.
     void text(std::string footer);
     /// "hsm card create": a command in the command. It lives as long as this.

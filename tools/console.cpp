@@ -35,8 +35,9 @@ std::size_t printable_prefix(std::string_view text) {
     const bool overlong = (length == 3 && code < 0x800) || (length == 4 && code < 0x10000);
     const bool surrogate = code >= 0xd800 && code < 0xe000;
     const bool control = code < 0xa0; // C1: some terminals obey them
-    const bool direction = code == 0x061c || (code >= 0x200e && code <= 0x200f) || (code >= 0x2028 && code <= 0x202e) ||
-                           (code >= 0x2066 && code <= 0x2069); // would show a name in another order than it has
+    const bool direction =
+        code == 0x061c || (code >= 0x200e && code <= 0x200f) || (code >= 0x2028 && code <= 0x202e) ||
+        (code >= 0x2066 && code <= 0x2069); // would show a name in another order than it has
     return overlong || surrogate || control || direction || code > 0x10ffff ? 0 : length;
 }
 

@@ -25,8 +25,8 @@ const std::string& program();
 void print_text(fmt::string_view format, fmt::format_args arguments);
 void remark_text(fmt::string_view format, fmt::format_args arguments);
 
-/// Adds to the report on standard output. It is collected and written in pieces; a report whose reader went away is
-/// dropped in silence. Throws hsm::Error when writing fails otherwise.
+/// Adds to the report on standard output. It is collected and written in pieces; a report whose reader went
+/// away is dropped in silence. Throws hsm::Error when writing fails otherwise.
 template <class... Arguments>
 void print(fmt::format_string<Arguments...> format, Arguments&&... arguments) {
     print_text(format, fmt::make_format_args(arguments...));
@@ -44,8 +44,8 @@ void write_data(ByteView data);
 /// Writes what was collected. Called before a question, before standard error and at the end.
 void flush();
 
-/// Text from a record, a card or the command line made safe to print: a byte that could drive a terminal, and what is
-/// not UTF-8, becomes \xNN.
+/// Text from a record, a card or the command line made safe to print: a byte that could drive a terminal, and
+/// what is not UTF-8, becomes \xNN.
 std::string escaped(std::string_view text);
 
 /// "2026-05-01 12:00:00" UTC; "unspecified" for 0.

@@ -17,7 +17,8 @@ constexpr std::string_view alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmno
 constexpr auto digit_values = [] {
     std::array<std::int8_t, 256> values{};
     values.fill(-1);
-    for (std::size_t i = 0; i < alphabet.size(); ++i) values[static_cast<unsigned char>(alphabet[i])] = static_cast<std::int8_t>(i);
+    for (std::size_t i = 0; i < alphabet.size(); ++i)
+        values[static_cast<unsigned char>(alphabet[i])] = static_cast<std::int8_t>(i);
     return values;
 }();
 
@@ -28,7 +29,8 @@ void encode_base64(ByteView data, const auto& put) {
         std::uint32_t group = static_cast<std::uint32_t>(data[i]) << 16;
         if (left > 1) group |= static_cast<std::uint32_t>(data[i + 1]) << 8;
         if (left > 2) group |= data[i + 2];
-        for (unsigned digit = 0; digit < 4; ++digit) put(digit <= left ? alphabet[group >> (18 - 6 * digit) & 63] : '=');
+        for (unsigned digit = 0; digit < 4; ++digit)
+            put(digit <= left ? alphabet[group >> (18 - 6 * digit) & 63] : '=');
     }
 }
 
@@ -47,7 +49,9 @@ private:
     std::size_t used_ = 0;
 };
 
-[[noreturn]] void broken_pem() { throw Error(Status::invalid_data, "the PEM file is damaged; write it anew"); }
+[[noreturn]] void broken_pem() {
+    throw Error(Status::invalid_data, "the PEM file is damaged; write it anew");
+}
 
 Secret decode_base64(std::string_view text) {
     SecretWriter out(text.size());
@@ -56,8 +60,10 @@ Secret decode_base64(std::string_view text) {
     for (const char c : text) {
         if (c == '\n' || c == '\r' || c == ' ' || c == '\t') continue;
         const auto value = digit_values[static_cast<unsigned char>(c)];
-        if (c == '=') ++padding;
-        else if (value < 0 || padding > 0) broken_pem();
+        if (c == '=')
+            ++padding;
+        else if (value < 0 || padding > 0)
+            broken_pem();
         group = group << 6 | static_cast<std::uint32_t>(c == '=' ? 0 : value);
         if (++digits % 4 != 0) continue;
         if (padding > 2) broken_pem();
@@ -105,8 +111,10 @@ Form parse_form(std::string_view word) {
 Bytes in_form(ByteView bytes, Form form) {
     if (form == Form::raw) return to_bytes(bytes);
     std::string shown;
-    if (form == Form::hex) shown = to_hex(bytes);
-    else encode_base64(bytes, [&](char c) { shown.push_back(c); });
+    if (form == Form::hex)
+        shown = to_hex(bytes);
+    else
+        encode_base64(bytes, [&](char c) { shown.push_back(c); });
     shown.push_back('\n');
     return to_bytes(view(shown));
 }
@@ -142,7 +150,8 @@ std::optional<Pem> from_pem(ByteView bytes) {
     const auto end = whole.find("-----END " + label + "-----", body);
     if (end == std::string_view::npos) broken_pem();
     auto inside = whole.substr(body, end - body);
-    if (const auto blank = inside.find("\n\n"); inside.find(':') != std::string_view::npos && blank != std::string_view::npos) {
+    if (const auto blank = inside.find("\n\n");
+        inside.find(':') != std::string_view::npos && blank != std::string_view::npos) {
         inside.remove_prefix(blank); // headers of the old style, as "Proc-Type: 4,ENCRYPTED"
     }
     const bool old_encryption = whole.substr(body, end - body).find("ENCRYPTED") != std::string_view::npos;
@@ -155,9 +164,10 @@ KeyFile classify_key(ByteView der) {
     if (outer.tag != sequence || !der.empty()) return KeyFile::unknown;
     auto inner = outer.contents;
     const auto first = take_element(inner), second = take_element(inner);
-    if (first.tag == integer && second.tag == sequence) return KeyFile::private_key; // version, algorithm, ...
-    if (first.tag == sequence && second.tag == bits) return KeyFile::public_key;     // algorithm, key
-    if (first.tag == sequence && second.tag == octets) return KeyFile::encrypted;    // scheme, ciphertext
+    if (first.tag == integer && second.tag == sequence)
+        return KeyFile::private_key;                                              // version, algorithm, ...
+    if (first.tag == sequence && second.tag == bits) return KeyFile::public_key;  // algorithm, key
+    if (first.tag == sequence && second.tag == octets) return KeyFile::encrypted; // scheme, ciphertext
     return KeyFile::unknown;
 }
 
@@ -168,7 +178,8 @@ std::size_t dsa_order_bytes(ByteView public_info) {
     auto parameters = take_element(algorithm).contents;
     (void)take_element(parameters);
     const auto q = take_element(parameters);
-    if (q.tag != integer || q.contents.empty()) throw Error(Status::invalid_data, "the public key has no DSA parameters; export it anew");
+    if (q.tag != integer || q.contents.empty())
+        throw Error(Status::invalid_data, "the public key has no DSA parameters; export it anew");
     return q.contents.size() - (q.contents[0] == 0 ? 1 : 0);
 }
 

@@ -11,8 +11,8 @@
 #include <string_view>
 
 /// \file
-/// Base64 (RFC 4648), PEM (RFC 7468) and just as much of DER as is needed to tell key files apart. Works in Secret, so
-/// that nothing of a private key stays behind.
+/// Base64 (RFC 4648), PEM (RFC 7468) and just as much of DER as is needed to tell key files apart. Works in
+/// Secret, so that nothing of a private key stays behind.
 
 namespace hsm::tools {
 

@@ -15,7 +15,8 @@ namespace hsm::tools {
 
 enum class Exit : int {
     done = 0,
-    no = 1,    ///< a question was asked and the answer is no: signature invalid, a check found something, not listed
+    no = 1,    ///< a question was asked and the answer is no: signature invalid, a check found something, not
+               ///< listed
     usage = 2, ///< the command line is wrong; nothing was changed
     // The request.
     invalid_request = 10,
@@ -88,7 +89,8 @@ inline constexpr auto exit_code_table = std::to_array<ExitCodeRow>({
     {Status::limit_reached, Exit::limit_reached, "load the key again, or use another one"},
     {Status::mode_forbidden, Exit::mode_forbidden, "choose what the mode of the world allows"},
     {Status::needs_certifier, Exit::authority_missing, "present administrator cards"},
-    {Status::needs_fips_auth, Exit::authority_missing, "insert a card of this world, or name one with --cards"},
+    {Status::needs_fips_auth, Exit::authority_missing,
+     "insert a card of this world, or name one with --cards"},
     {Status::not_extractable, Exit::access_denied, "hsm acl shows what the key may do"},
     {Status::no_card, Exit::no_card, "insert the card, or name it with --cards"},
     {Status::card_removed, Exit::no_card, "insert the card again"},
@@ -96,7 +98,8 @@ inline constexpr auto exit_code_table = std::to_array<ExitCodeRow>({
     {Status::card_not_blank, Exit::card_not_blank, "use a blank card, or --erase"},
     {Status::card_damaged, Exit::card_damaged, "use another card of the set"},
     {Status::share_duplicate, Exit::wrong_card, "present another card of the set"},
-    {Status::passphrase_required, Exit::passphrase_required, "give it with --passphrase-file, --passphrase-fd or --passphrase-env"},
+    {Status::passphrase_required, Exit::passphrase_required,
+     "give it with --passphrase-file, --passphrase-fd or --passphrase-env"},
     {Status::passphrase_wrong, Exit::passphrase_wrong, "try again with the right one"},
     {Status::passphrase_delayed, Exit::passphrase_delayed, "wait, then try again"},
     {Status::token_incomplete, Exit::token_unusable, "present more cards of the set"},
@@ -109,7 +112,8 @@ inline constexpr auto exit_code_table = std::to_array<ExitCodeRow>({
     {Status::module_cleared, Exit::module_cleared, "try again"},
     {Status::module_failed, Exit::module_failed, "enquiry tells why"},
     {Status::untrusted, Exit::untrusted, "bring back the files of this world from a copy that you trust"},
-    {Status::record_damaged, Exit::record_damaged, "bring the file back from a backup; nfkmcheck names all such files"},
+    {Status::record_damaged, Exit::record_damaged,
+     "bring the file back from a backup; nfkmcheck names all such files"},
     {Status::record_newer, Exit::record_damaged, "use the newer version of libhsm"},
     {Status::io_error, Exit::io_error, "check the device"},
     {Status::disk_full, Exit::disk_full, "make room and try again"},
@@ -154,7 +158,8 @@ inline constexpr auto exit_table = std::to_array<ExitRow>({
     {Exit::access_denied, "access-denied", "the key's ACL does not allow this"},
     {Exit::limit_reached, "limit-reached", "a use limit of the key is exhausted"},
     {Exit::mode_forbidden, "mode-forbidden", "the world's mode forbids this"},
-    {Exit::authority_missing, "authority-missing", "a card of the world or administrator authority is needed"},
+    {Exit::authority_missing, "authority-missing",
+     "a card of the world or administrator authority is needed"},
     {Exit::no_card, "no-card", "a card is missing or was removed"},
     {Exit::wrong_card, "wrong-card", "a card of another set or world, or one already presented"},
     {Exit::card_damaged, "card-damaged", "a card cannot be read"},
@@ -207,7 +212,9 @@ constexpr bool described(Exit exit) {
 
 template <std::size_t from, std::size_t... offsets>
 constexpr bool each_mapped(std::index_sequence<offsets...>) {
-    return ((!has_name<static_cast<Status>(from + offsets)>() || mapped(static_cast<Status>(from + offsets))) && ...);
+    return (
+        (!has_name<static_cast<Status>(from + offsets)>() || mapped(static_cast<Status>(from + offsets))) &&
+        ...);
 }
 
 constexpr bool each_described() {

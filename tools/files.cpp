@@ -57,11 +57,13 @@ void throw_system_error(int number, std::string_view action, std::string_view na
                                    [&](const auto& candidate) { return candidate.number == number; });
     const bool known = row != std::end(errno_table);
     throw Error(known ? row->status : Status::io_error,
-                fmt::format("cannot {} {}: {}; {}", action, escaped(name), std::generic_category().message(number),
+                fmt::format("cannot {} {}: {}; {}", action, escaped(name),
+                            std::generic_category().message(number),
                             known ? row->advice : "check the device"));
 }
 
-InputFile::InputFile(const std::string& name) : name_(name == "-" ? "standard input" : name), owned_(name != "-") {
+InputFile::InputFile(const std::string& name)
+    : name_(name == "-" ? "standard input" : name), owned_(name != "-") {
     descriptor_ = owned_ ? system::open_read(to_path(name)) : system::standard_input;
     if (descriptor_ < 0) throw_system_error(errno, "read", name_);
 }
@@ -109,13 +111,16 @@ Secret InputFile::all_secret(std::size_t limit) {
         if (count == 0) return Secret(buffer.view().first(filled));
         filled += count;
     }
-    throw Error(Status::invalid_argument, fmt::format("{} is too large to be a key; check the file", escaped(name_)));
+    throw Error(Status::invalid_argument,
+                fmt::format("{} is too large to be a key; check the file", escaped(name_)));
 }
 
-OutputFile::OutputFile(const std::string& name, Privacy privacy, bool binary) : name_(name), standard_(name == "-") {
+OutputFile::OutputFile(const std::string& name, Privacy privacy, bool binary)
+    : name_(name), standard_(name == "-") {
     if (standard_) {
         if (binary && system::is_terminal(system::standard_output)) {
-            throw Error(Status::invalid_argument, "will not write binary data to a terminal; use --output FILE, or a pipe");
+            throw Error(Status::invalid_argument,
+                        "will not write binary data to a terminal; use --output FILE, or a pipe");
         }
         return;
     }

@@ -51,7 +51,8 @@ private:
 
 enum class Privacy { shared, owner_only };
 
-/// A file that appears under its name only with commit(), replacing what was there; without commit nothing changes.
+/// A file that appears under its name only with commit(), replacing what was there; without commit nothing
+/// changes.
 /// "-" is standard output. Pipes and devices are written directly. Thread-bound.
 class OutputFile {
 public:

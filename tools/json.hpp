@@ -9,8 +9,8 @@
 #include <type_traits>
 
 /// \file
-/// What --json prints. A thin cover over nlohmann_json, so that one file alone is compiled with it. The names of the
-/// fields are documented in tools/README.md and stay.
+/// What --json prints. A thin cover over nlohmann_json, so that one file alone is compiled with it. The names
+/// of the fields are documented in tools/README.md and stay.
 
 namespace hsm::tools {
 

@@ -55,7 +55,8 @@ struct TypeRow {
     std::uint32_t actions;
 };
 
-constexpr auto sign_only = bit(Action::sign) | bit(Action::verify) | bit(Action::get_acl) | bit(Action::reduce_acl);
+constexpr auto sign_only =
+    bit(Action::sign) | bit(Action::verify) | bit(Action::get_acl) | bit(Action::reduce_acl);
 constexpr auto agree_only = bit(Action::derive) | bit(Action::get_acl) | bit(Action::reduce_acl);
 
 constexpr auto type_table = std::to_array<TypeRow>({
@@ -83,7 +84,8 @@ constexpr auto type_table = std::to_array<TypeRow>({
 
 bool same_word(std::string_view a, std::string_view b) {
     const auto lower = [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; };
-    return std::equal(a.begin(), a.end(), b.begin(), b.end(), [&](char x, char y) { return lower(x) == lower(y); });
+    return std::equal(a.begin(), a.end(), b.begin(), b.end(),
+                      [&](char x, char y) { return lower(x) == lower(y); });
 }
 
 KeySpec parse_spec(const std::string& text) {
@@ -130,7 +132,8 @@ void KeyParameters::take(const std::string& name, const std::string& value) {
     if (!values_.emplace(name, value).second) throw UsageError(fmt::format("{} is given twice", name));
 }
 
-std::string KeyParameters::ask(const std::string& name, const std::string& fallback, const std::vector<std::string>& allowed) {
+std::string KeyParameters::ask(const std::string& name, const std::string& fallback,
+                               const std::vector<std::string>& allowed) {
     std::string prompt = name + ": " + std::string(parameter_title(name)) + "?";
     for (const auto& word : allowed) prompt += (&word == &allowed.front() ? " (" : ", ") + word;
     if (!allowed.empty()) prompt += ")";
@@ -140,16 +143,19 @@ std::string KeyParameters::ask(const std::string& name, const std::string& fallb
     return line->empty() ? fallback : *line;
 }
 
-std::string KeyParameters::get(const std::string& name, const std::string& fallback, const std::vector<std::string>& allowed) {
+std::string KeyParameters::get(const std::string& name, const std::string& fallback,
+                               const std::vector<std::string>& allowed) {
     const auto will_do = [&](const std::string& value) {
-        return (!value.empty() || fallback.empty()) && (allowed.empty() || std::find(allowed.begin(), allowed.end(), value) != allowed.end());
+        return (!value.empty() || fallback.empty()) &&
+               (allowed.empty() || std::find(allowed.begin(), allowed.end(), value) != allowed.end());
     };
     std::string value;
     if (const auto found = values_.find(name); found != values_.end()) {
         value = found->second;
         if (!will_do(value)) {
-            throw UsageError(fmt::format("{}: \"{}\" will not do{}", name, escaped(value),
-                                         allowed.empty() ? "" : fmt::format("; choose one of {}", fmt::join(allowed, ", "))));
+            throw UsageError(fmt::format(
+                "{}: \"{}\" will not do{}", name, escaped(value),
+                allowed.empty() ? "" : fmt::format("; choose one of {}", fmt::join(allowed, ", "))));
         }
     } else if (!interactive_) {
         value = fallback;
@@ -167,12 +173,14 @@ bool KeyParameters::get_flag(const std::string& name, bool fallback) {
 
 KeyChoice choose_key_spec(KeyParameters& parameters) {
     const auto word = parameters.get("type", "RSA");
-    const auto* row = std::find_if(type_table.begin(), type_table.end(), [&](const TypeRow& r) { return same_word(r.word, word); });
+    const auto* row = std::find_if(type_table.begin(), type_table.end(),
+                                   [&](const TypeRow& r) { return same_word(r.word, word); });
     KeyChoice choice;
     if (row == type_table.end()) {
         choice.spec = parse_spec(word); // "RSA-3072", "P-256"
         for (const auto* name : {"size", "curve"}) {
-            if (parameters.given(name)) throw UsageError(fmt::format("the type {} says the {} already", escaped(word), name));
+            if (parameters.given(name))
+                throw UsageError(fmt::format("the type {} says the {} already", escaped(word), name));
         }
     } else {
         std::string detail;
@@ -203,7 +211,8 @@ std::uint32_t parse_actions(const std::string& words) {
             }
             names += (names.empty() ? "" : ", ") + std::string(action_name(action));
         }
-        if (!known) throw UsageError(fmt::format("allow: there is no \"{}\"; there are: {}", escaped(word), names));
+        if (!known)
+            throw UsageError(fmt::format("allow: there is no \"{}\"; there are: {}", escaped(word), names));
     }
     return actions;
 }

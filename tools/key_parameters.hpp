@@ -12,7 +12,8 @@
 #include <vector>
 
 /// \file
-/// The parameters of a key to be made, as generatekey takes them: name=value words, options, or answers to prompts.
+/// The parameters of a key to be made, as generatekey takes them: name=value words, options, or answers to
+/// prompts.
 
 namespace hsm::tools {
 
@@ -26,17 +27,21 @@ public:
     void take(const std::string& word);
     void take(const std::string& name, const std::string& value);
 
-    /// The value of \p name. \p allowed: the words that will do; empty: any. Throws UsageError when it is missing and
-    /// there is no default, or when it is not allowed.
-    std::string get(const std::string& name, const std::string& fallback, const std::vector<std::string>& allowed = {});
+    /// The value of \p name. \p allowed: the words that will do; empty: any. Throws UsageError when it is
+    /// missing and there is no default, or when it is not allowed.
+    std::string get(const std::string& name, const std::string& fallback,
+                    const std::vector<std::string>& allowed = {});
     bool get_flag(const std::string& name, bool fallback); ///< yes or no
     [[nodiscard]] bool given(const std::string& name) const { return values_.contains(name); }
 
     /// What was decided, with titles, in the order of the decisions.
-    [[nodiscard]] const std::vector<std::pair<std::string, std::string>>& decided() const noexcept { return decided_; }
+    [[nodiscard]] const std::vector<std::pair<std::string, std::string>>& decided() const noexcept {
+        return decided_;
+    }
 
 private:
-    std::string ask(const std::string& name, const std::string& fallback, const std::vector<std::string>& allowed);
+    std::string ask(const std::string& name, const std::string& fallback,
+                    const std::vector<std::string>& allowed);
 
     bool interactive_;
     std::map<std::string, std::string> values_;

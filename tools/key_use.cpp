@@ -51,7 +51,8 @@ Mechanism default_cipher(const KeySpec& spec) {
     case KeyType::rc4: mechanism.id = MechanismId::stream; return mechanism;
     default: break;
     }
-    throw Error(Status::key_type_mismatch, fmt::format("{} keys do not encrypt; use an AES or RSA key", to_string(spec)));
+    throw Error(Status::key_type_mismatch,
+                fmt::format("{} keys do not encrypt; use an AES or RSA key", to_string(spec)));
 }
 
 Bytes parse_hex(const std::string& text, const char* option) {
@@ -75,20 +76,31 @@ Mechanism parse_or_refuse(const std::string& name) {
 Mechanism signature_mechanism(const std::string& name, const KeySpec& spec) {
     if (name.empty()) return default_signature(spec);
     auto mechanism = parse_or_refuse(name);
-    const bool wants_hash = mechanism.id == MechanismId::rsa_pkcs1 || mechanism.id == MechanismId::ecdsa || mechanism.id == MechanismId::dsa;
+    const bool wants_hash = mechanism.id == MechanismId::rsa_pkcs1 || mechanism.id == MechanismId::ecdsa ||
+                            mechanism.id == MechanismId::dsa;
     if (wants_hash && mechanism.hash == Hash::none) {
-        const auto usual = spec.type == KeyType::ec || spec.type == KeyType::dsa ? default_signature(spec).hash : Hash::none;
+        const auto usual =
+            spec.type == KeyType::ec || spec.type == KeyType::dsa ? default_signature(spec).hash : Hash::none;
         mechanism.hash = usual == Hash::none ? Hash::sha256 : usual;
     }
     return mechanism;
 }
 
-Key load_public(World& world, const KeyFacts& facts, Action action, std::uint32_t module, Ceremony& ceremony) {
-    if (facts.half != KeyHalf::private_key || facts.public_info.empty()) return world.load(facts.app, facts.ident, ceremony, module);
+Key load_public(World& world, const KeyFacts& facts, Action action, std::uint32_t module,
+                Ceremony& ceremony) {
+    if (facts.half != KeyHalf::private_key || facts.public_info.empty())
+        return world.load(facts.app, facts.ident, ceremony, module);
     Usage usage;
     usage.actions = bit(action);
     usage.recoverable = false;
-    return world.import_session(KeyHalf::public_key, facts.spec, Secret(facts.public_info), usage, module);
+    try {
+        return world.import_session(KeyHalf::public_key, facts.spec, Secret(facts.public_info), usage,
+                                    module);
+    } catch (const Error& error) {
+        if (error.status() != Status::needs_fips_auth) throw;
+        // Level 3 wants a card even for a public key from outside. The stored one may need none.
+        return world.load(facts.app, facts.ident, ceremony, module);
+    }
 }
 
 std::size_t pair_bytes(const Mechanism& mechanism, const KeyFacts& facts) {
@@ -97,12 +109,16 @@ std::size_t pair_bytes(const Mechanism& mechanism, const KeyFacts& facts) {
     return 0;
 }
 
-bool streams(const Mechanism& mechanism) { return mechanism_row(mechanism.id).multi_part && !mechanism.prehashed; }
+bool streams(const Mechanism& mechanism) {
+    return mechanism_row(mechanism.id).multi_part && !mechanism.prehashed;
+}
 
 void declare_cipher(CommandLine& line, CipherRequest& request, Ceremony& ceremony) {
     line.value("-o,--output", "FILE", request.output, "where the result goes (-: standard output)");
-    line.value("--mechanism", "NAME", request.mechanism, "GCM, CBC-PAD, CTR, RSA-OAEP/SHA-256, ... (what suits the key)");
-    line.value("--iv", "HEX", request.iv, "the IV; without it a new one is made, and put in front of the ciphertext");
+    line.value("--mechanism", "NAME", request.mechanism,
+               "GCM, CBC-PAD, CTR, RSA-OAEP/SHA-256, ... (what suits the key)");
+    line.value("--iv", "HEX", request.iv,
+               "the IV; without it a new one is made, and put in front of the ciphertext");
     line.value("--aad", "TEXT", request.aad, "data that is authenticated with the ciphertext");
     line.value("--label", "TEXT", request.label, "label of RSA-OAEP");
     declare_module(line, request.module);
@@ -113,22 +129,28 @@ void declare_cipher(CommandLine& line, CipherRequest& request, Ceremony& ceremon
 
 CipherMechanism::CipherMechanism(const CipherRequest& request, const KeySpec& spec) {
     mechanism = request.mechanism.empty() ? default_cipher(spec) : parse_or_refuse(request.mechanism);
-    const auto* row = std::find_if(cipher_table.begin(), cipher_table.end(), [&](const auto& r) { return r.id == mechanism.id; });
+    const auto* row = std::find_if(cipher_table.begin(), cipher_table.end(),
+                                   [&](const auto& r) { return r.id == mechanism.id; });
     aad = to_bytes(view(request.aad));
     label = to_bytes(view(request.label));
     mechanism.aad = aad;
     mechanism.label = label;
-    const bool takes_iv = row != cipher_table.end() && !(mechanism.id == MechanismId::stream && spec.type == KeyType::rc4);
+    const bool takes_iv =
+        row != cipher_table.end() && !(mechanism.id == MechanismId::stream && spec.type == KeyType::rc4);
     if (row != cipher_table.end()) {
         mechanism.length = row->tag_bytes;
         authenticated = row->tag_bytes != 0;
     }
     if (!takes_iv && !request.iv.empty()) throw UsageError("--iv: this mechanism takes none");
-    if (!authenticated && !request.aad.empty()) throw UsageError("--aad: this mechanism does not authenticate; use GCM");
-    if (mechanism.id != MechanismId::rsa_oaep && !request.label.empty()) throw UsageError("--label belongs to RSA-OAEP");
+    if (!authenticated && !request.aad.empty())
+        throw UsageError("--aad: this mechanism does not authenticate; use GCM");
+    if (mechanism.id != MechanismId::rsa_oaep && !request.label.empty())
+        throw UsageError("--label belongs to RSA-OAEP");
     if (!takes_iv) return;
     if (request.iv.empty()) {
-        carried_iv = row->iv_bytes != block_bytes ? row->iv_bytes : spec.type == KeyType::aes ? aes_block : des_block;
+        carried_iv = row->iv_bytes != block_bytes ? row->iv_bytes
+                     : spec.type == KeyType::aes  ? aes_block
+                                                  : des_block;
     } else {
         use_iv(parse_hex(request.iv, "--iv"));
     }

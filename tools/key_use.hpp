@@ -14,11 +14,12 @@
 
 namespace hsm::tools {
 
-/// The mechanism called \p name; empty: the usual one for signing with this key. A scheme without a hash gets the usual
-/// hash, because what is signed is a file.
+/// The mechanism called \p name; empty: the usual one for signing with this key. A scheme without a hash gets
+/// the usual hash, because what is signed is a file.
 Mechanism signature_mechanism(const std::string& name, const KeySpec& spec);
 
-/// The public half alone, loaded as a session key: needs no cards. The stored key itself if it has no public half.
+/// The public half alone, loaded as a session key: needs no cards. The stored key itself if it has no public
+/// half.
 Key load_public(World& world, const KeyFacts& facts, Action action, std::uint32_t module, Ceremony& ceremony);
 
 /// Bytes of r and of s each; 0 for a mechanism whose signatures are not such pairs.

@@ -39,7 +39,8 @@ void overview() {
             if (row.group == group.group) print("  {:<14} {}\n", row.name, row.summary);
         }
     }
-    print("\nhsm COMMAND --help tells more. hsm --version shows the version. hsm quickstart is the place to begin.\n");
+    print("\nhsm COMMAND --help tells more. hsm --version shows the version. hsm quickstart is the place to "
+          "begin.\n");
 }
 
 /// How many letters must be changed, added or left out; the usual table, a row at a time.
@@ -75,7 +76,8 @@ Exit run_command(const CommandRow& row, std::string shown_name, std::vector<std:
 Exit dispatch(std::vector<std::string> words) {
     const auto name = words.empty() ? std::string("hsm") : base_name(words.front());
     if (!words.empty()) words.erase(words.begin());
-    if (const auto* row = find_command(name); row != nullptr && row->own_name) return run_command(*row, name, std::move(words));
+    if (const auto* row = find_command(name); row != nullptr && row->own_name)
+        return run_command(*row, name, std::move(words));
     if (words.empty()) {
         overview();
         remark("a command is missing; choose one of these");
@@ -114,7 +116,10 @@ Exit run(std::vector<std::string> words) {
         flush();
         return exit;
     } catch (const UsageError& error) {
-        remark("{}; {}", error.what(), error.usage().empty() ? program() + " --help tells more" : error.usage());
+        const std::string_view text = error.what();
+        const auto more = error.usage().empty() ? program() + " --help tells more" : error.usage();
+        const bool advises = error.usage().empty() && text.find("; ") != std::string_view::npos;
+        remark("{}{}{}", text, advises ? "" : "; ", advises ? "" : more);
         return Exit::usage;
     } catch (const Error& error) {
         const auto text = escaped(error.what());

@@ -21,7 +21,8 @@ namespace hsm::tools {
 
 namespace {
 
-constexpr auto how_to_give = "give it with --passphrase-file, --passphrase-fd or --passphrase-env, or run this in a terminal";
+constexpr auto how_to_give =
+    "give it with --passphrase-file, --passphrase-fd or --passphrase-env, or run this in a terminal";
 
 } // namespace
 
@@ -30,9 +31,11 @@ Passphrases::~Passphrases() {
 }
 
 void Passphrases::declare(CommandLine& line) {
-    line.value("--passphrase-fd", "N", descriptor_, "read passphrases from this open file descriptor, a line each");
+    line.value("--passphrase-fd", "N", descriptor_,
+               "read passphrases from this open file descriptor, a line each");
     line.value("--passphrase-file", "FILE", file_, "read passphrases from this file, a line each");
-    line.value("--passphrase-env", "NAME", variable_, "read passphrases from this environment variable, a line each");
+    line.value("--passphrase-env", "NAME", variable_,
+               "read passphrases from this environment variable, a line each");
 }
 
 bool Passphrases::available() const { return scripted() || terminal::present(); }
@@ -40,7 +43,8 @@ bool Passphrases::available() const { return scripted() || terminal::present(); 
 void Passphrases::open() {
     opened_ = true;
     if ((descriptor_ ? 1 : 0) + (file_ ? 1 : 0) + (variable_ ? 1 : 0) > 1) {
-        throw UsageError("passphrases can come from one place only: choose one of --passphrase-fd, --passphrase-file, --passphrase-env");
+        throw UsageError("passphrases can come from one place only: choose one of --passphrase-fd, "
+                         "--passphrase-file, --passphrase-env");
     }
     if (descriptor_) {
         if (*descriptor_ > INT_MAX) throw_system_error(EBADF, "read passphrases from", "the file descriptor");
@@ -49,14 +53,17 @@ void Passphrases::open() {
         source_ = system::open_read(to_path(*file_));
         if (source_ < 0) throw_system_error(errno, "read passphrase file", *file_);
         if (system::open_to_others(source_)) {
-            throw Error(Status::permission_denied,
-                        fmt::format("passphrase file {} is open to other users; make it private: chmod 600 {}", *file_, *file_));
+            throw Error(
+                Status::permission_denied,
+                fmt::format("passphrase file {} is open to other users; make it private: chmod 600 {}",
+                            *file_, *file_));
         }
     } else {
         const auto value = system::environment(variable_->c_str());
         if (!value) {
-            throw Error(Status::passphrase_required,
-                        fmt::format("environment variable {} is not set; set it, or {}", *variable_, how_to_give));
+            throw Error(
+                Status::passphrase_required,
+                fmt::format("environment variable {} is not set; set it, or {}", *variable_, how_to_give));
         }
         text_ = Secret::from_text(*value);
     }
@@ -83,14 +90,16 @@ Secret Passphrases::next_line(std::string_view whose) {
         any = true;
         if (*byte == '\n') break;
         if (size == line.size()) {
-            throw Error(Status::invalid_argument,
-                        fmt::format("a passphrase is longer than {} bytes; use a shorter one", longest_passphrase));
+            throw Error(
+                Status::invalid_argument,
+                fmt::format("a passphrase is longer than {} bytes; use a shorter one", longest_passphrase));
         }
         line.mutable_view()[size++] = static_cast<std::uint8_t>(*byte);
     }
     if (!any) {
         throw Error(Status::passphrase_required,
-                    fmt::format("no line is left for the passphrase of {}; give one line for each passphrase", whose));
+                    fmt::format("no line is left for the passphrase of {}; give one line for each passphrase",
+                                whose));
     }
     if (size > 0 && line.view()[size - 1] == '\r') --size;
     return Secret(line.view().first(size));
@@ -99,7 +108,8 @@ Secret Passphrases::next_line(std::string_view whose) {
 Secret Passphrases::existing(std::string_view whose, std::string_view problem) {
     if (scripted()) return next_line(whose);
     if (!terminal::present()) {
-        throw Error(Status::passphrase_required, fmt::format("{} needs a passphrase; {}", whose, how_to_give));
+        throw Error(Status::passphrase_required,
+                    fmt::format("{} needs a passphrase; {}", whose, how_to_give));
     }
     if (!problem.empty()) terminal::tell(fmt::format("{}\n", problem));
     auto secret = terminal::ask_secret(fmt::format("Passphrase for {}: ", whose));
@@ -110,7 +120,8 @@ Secret Passphrases::existing(std::string_view whose, std::string_view problem) {
 Secret Passphrases::fresh(std::string_view whose) {
     if (scripted()) return next_line(whose);
     if (!terminal::present()) {
-        throw Error(Status::passphrase_required, fmt::format("{} needs a new passphrase; {}", whose, how_to_give));
+        throw Error(Status::passphrase_required,
+                    fmt::format("{} needs a new passphrase; {}", whose, how_to_give));
     }
     for (;;) {
         auto first = terminal::ask_secret(fmt::format("New passphrase for {} (empty for none): ", whose));

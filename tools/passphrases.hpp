@@ -10,8 +10,9 @@
 #include <string_view>
 
 /// \file
-/// Where passphrases come from: a file descriptor, a file or an environment variable, in which successive lines answer
-/// successive questions; without one of these, the person at the terminal. Never the command line itself.
+/// Where passphrases come from: a file descriptor, a file or an environment variable, in which successive
+/// lines answer successive questions; without one of these, the person at the terminal. Never the command
+/// line itself.
 
 namespace hsm::tools {
 
@@ -31,8 +32,8 @@ public:
     /// True when somebody or something can answer.
     [[nodiscard]] bool available() const;
 
-    /// The passphrase of \p whose. Throws passphrase_required when nobody can answer or the lines have run out, and
-    /// cancelled.
+    /// The passphrase of \p whose. Throws passphrase_required when nobody can answer or the lines have run
+    /// out, and cancelled.
     Secret existing(std::string_view whose, std::string_view problem = {});
     /// A new passphrase for \p whose; at the terminal it is asked for twice. Empty: none.
     Secret fresh(std::string_view whose);

@@ -30,16 +30,20 @@ Quorum parse_quorum(const std::string& text, const std::string& option) {
         throw UsageError(fmt::format("{}: \"{}\" is not K/N; for example 2/3", option, escaped(text)));
     }
     if (k < 1 || k > n || n > largest_set) {
-        throw UsageError(fmt::format("{}: {} cards of {} are not possible; 1 <= K <= N <= {}", option, k, n, largest_set));
+        throw UsageError(
+            fmt::format("{}: {} cards of {} are not possible; 1 <= K <= N <= {}", option, k, n, largest_set));
     }
     return {k, n};
 }
 
 std::uint32_t parse_cards(const std::string& text, const std::string& option, std::uint32_t k) {
     std::uint32_t cards = 0;
-    if (!read_number(text, cards)) throw UsageError(fmt::format("{}: \"{}\" is no number of cards", option, escaped(text)));
+    if (!read_number(text, cards))
+        throw UsageError(fmt::format("{}: \"{}\" is no number of cards", option, escaped(text)));
     if (cards < 1 || cards > k) {
-        throw UsageError(fmt::format("{}: {} cards are not possible; it takes from 1 to the {} of the administrator quorum", option, cards, k));
+        throw UsageError(fmt::format(
+            "{}: {} cards are not possible; it takes from 1 to the {} of the administrator quorum", option,
+            cards, k));
     }
     return cards;
 }

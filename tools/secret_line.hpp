@@ -14,8 +14,9 @@ namespace hsm::tools {
 
 inline constexpr std::size_t longest_passphrase = 1024;
 
-/// Takes bytes of UTF-8 from \p next_byte (nullopt at the end) up to Enter. Backspace takes back a character, ^U the
-/// line; ^C and an end of input without text give nullopt. What is longer than longest_passphrase is cut off.
+/// Takes bytes of UTF-8 from \p next_byte (nullopt at the end) up to Enter. Backspace takes back a character,
+/// ^U the line; ^C and an end of input without text give nullopt. What is longer than longest_passphrase is
+/// cut off.
 template <class NextByte>
 std::optional<Secret> read_secret_line(NextByte&& next_byte) {
     Secret line(longest_passphrase);

@@ -27,7 +27,8 @@ Secret start_passphrase(const Esn& esn) {
         return Secret(text.first(size));
     }
     if (terminal::present()) {
-        if (auto typed = terminal::ask_secret(fmt::format("Start passphrase of module {}: ", esn))) return std::move(*typed);
+        if (auto typed = terminal::ask_secret(fmt::format("Start passphrase of module {}: ", esn)))
+            return std::move(*typed);
     }
     return {};
 }
@@ -41,19 +42,23 @@ Client open_client() {
     return Client::open(options);
 }
 
-void declare_module(CommandLine& line, std::uint32_t& module) { line.value("-m,--module", "N", module, "number of the module (1)"); }
+void declare_module(CommandLine& line, std::uint32_t& module) {
+    line.value("-m,--module", "N", module, "number of the module (1)");
+}
 
 void need_pre_initialisation(const ModuleFacts& module) {
     if (module.mode == ModuleMode::pre_initialisation) return;
-    throw Error(Status::wrong_module_state,
-                fmt::format("module #{} is in mode {}, not in pre-initialisation; first run: nopclearfail -m {} -I", module.number,
-                            to_string(module.mode), module.number));
+    throw Error(
+        Status::wrong_module_state,
+        fmt::format("module #{} is in mode {}, not in pre-initialisation; first run: nopclearfail -m {} -I",
+                    module.number, to_string(module.mode), module.number));
 }
 
 std::vector<std::uint32_t> usable_modules(const Client& client, const World& world) {
     std::vector<std::uint32_t> numbers;
     for (const auto& module : client.modules()) {
-        if (module.enrolled && module.mode == ModuleMode::operational && module.hknso == world.facts().hknso) numbers.push_back(module.number);
+        if (module.enrolled && module.mode == ModuleMode::operational && module.hknso == world.facts().hknso)
+            numbers.push_back(module.number);
     }
     return numbers;
 }
@@ -83,11 +88,13 @@ KeyFacts find_key(const World& world, const std::string& which) {
         }
         if (matches.size() == 1) return std::move(matches.front());
         if (!matches.empty()) {
-            throw Error(Status::invalid_argument, fmt::format("\"{}\" may be {} or {}; name it as APP/IDENT", escaped(which),
-                                                              key_text(matches[0]), key_text(matches[1])));
+            throw Error(Status::invalid_argument,
+                        fmt::format("\"{}\" may be {} or {}; name it as APP/IDENT", escaped(which),
+                                    key_text(matches[0]), key_text(matches[1])));
         }
     }
-    throw Error(Status::not_found, fmt::format("there is no key {}; hsm list shows what there is", escaped(which)));
+    throw Error(Status::not_found,
+                fmt::format("there is no key {}; hsm list shows what there is", escaped(which)));
 }
 
 std::string key_text(const KeyFacts& facts) { return escaped(facts.app) + "/" + escaped(facts.ident); }
@@ -96,8 +103,10 @@ std::string protection_text(const World& world, const KeyFacts& facts) {
     try {
         switch (facts.protector) {
         case ProtectorKind::module: return "module";
-        case ProtectorKind::card_set: return "cardset " + escaped(world.card_set(to_hex(facts.protector_hash)).name);
-        case ProtectorKind::softcard: return "softcard " + escaped(world.softcard(to_hex(facts.protector_hash)).name);
+        case ProtectorKind::card_set:
+            return "cardset " + escaped(world.card_set(to_hex(facts.protector_hash)).name);
+        case ProtectorKind::softcard:
+            return "softcard " + escaped(world.softcard(to_hex(facts.protector_hash)).name);
         }
     } catch (const Error&) { // its record is missing or damaged: the hash still says which one
     }

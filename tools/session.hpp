@@ -16,8 +16,8 @@
 
 namespace hsm::tools {
 
-/// Opens the service. A module with a start passphrase gets it from the file that LIBHSM_START_PASSPHRASE_FILE names,
-/// or from the person at the terminal.
+/// Opens the service. A module with a start passphrase gets it from the file that
+/// LIBHSM_START_PASSPHRASE_FILE names, or from the person at the terminal.
 Client open_client();
 
 /// The option -m.
@@ -29,7 +29,8 @@ void need_pre_initialisation(const ModuleFacts& module);
 /// Numbers of the modules that are usable in the world, in order.
 std::vector<std::uint32_t> usable_modules(const Client& client, const World& world);
 
-/// The stored key that "app/ident", "ident" or a key's name means. Throws not_found; invalid_argument if ambiguous.
+/// The stored key that "app/ident", "ident" or a key's name means. Throws not_found; invalid_argument if
+/// ambiguous.
 KeyFacts find_key(const World& world, const std::string& which);
 inline constexpr auto key_help = "the key: APP/IDENT, IDENT, or the key's name";
 
@@ -40,7 +41,8 @@ std::string protection_text(const World& world, const KeyFacts& facts);
 /// "SHA-256" style names of what a key is: "RSA-3072", "P-256", ...
 std::string type_text(const KeyFacts& facts);
 
-/// Loads the protector that a new key shall be under. At most one of the two names is not empty; both empty: module.
+/// Loads the protector that a new key shall be under. At most one of the two names is not empty; both empty:
+/// module.
 Protector load_protector(Client& client, World& world, std::uint32_t module, const std::string& card_set,
                          const std::string& softcard, Ceremony& ceremony);
 

@@ -12,8 +12,8 @@
 #include <vector>
 
 /// \file
-/// What the tools need of the operating system beside the terminal. Calls return a negative number or false with
-/// errno set when they fail.
+/// What the tools need of the operating system beside the terminal. Calls return a negative number or false
+/// with errno set when they fail.
 
 namespace hsm::tools::system {
 

@@ -34,7 +34,8 @@ extern "C" void remove_and_die(int number) {
 void occupy_standard_descriptors() {
     for (int number = 0; number <= 2; ++number) {
         if (::fcntl(number, F_GETFD) < 0 && errno == EBADF) {
-            const int filler = ::open("/dev/null", number == 0 ? O_WRONLY : O_RDONLY); // using it fails, as it should
+            const int filler =
+                ::open("/dev/null", number == 0 ? O_WRONLY : O_RDONLY); // using it fails, as it should
             if (filler != number && filler >= 0) ::close(filler);
         }
     }
@@ -46,7 +47,8 @@ std::vector<std::string> start(int count, char** arguments) {
     occupy_standard_descriptors();
     const rlimit none{0, 0};
     ::setrlimit(RLIMIT_CORE, &none);
-    std::signal(SIGPIPE, SIG_IGN); // an operation that was started is finished, also when nobody reads the report
+    std::signal(SIGPIPE,
+                SIG_IGN); // an operation that was started is finished, also when nobody reads the report
     for (const int number : {SIGINT, SIGTERM, SIGHUP}) {
         if (std::signal(number, remove_and_die) == SIG_IGN) std::signal(number, SIG_IGN); // nohup
     }
@@ -65,7 +67,9 @@ int open_read(const std::filesystem::path& path) {
     return descriptor;
 }
 
-int open_existing_write(const std::filesystem::path& path) { return ::open(path.c_str(), O_WRONLY | O_CLOEXEC | O_NOCTTY); }
+int open_existing_write(const std::filesystem::path& path) {
+    return ::open(path.c_str(), O_WRONLY | O_CLOEXEC | O_NOCTTY);
+}
 
 int create_new(const std::filesystem::path& path, bool owner_only) {
     return ::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, owner_only ? 0600 : 0666);

@@ -3,8 +3,9 @@
 
 #include "system.hpp"
 
-#include <windows.h>
-
+// clang-format off
+#include <windows.h> // the other system headers need it first
+// clang-format on
 #include <fcntl.h>
 #include <io.h>
 #include <shellapi.h>
@@ -65,7 +66,8 @@ std::vector<std::string> start(int count, char** arguments) {
 }
 
 int open_read(const std::filesystem::path& path) {
-    if (::GetFileAttributesW(path.c_str()) != INVALID_FILE_ATTRIBUTES && std::filesystem::is_directory(path)) {
+    if (::GetFileAttributesW(path.c_str()) != INVALID_FILE_ATTRIBUTES &&
+        std::filesystem::is_directory(path)) {
         errno = EISDIR;
         return -1;
     }
@@ -76,8 +78,10 @@ int open_existing_write(const std::filesystem::path& path) {
     return ::_wopen(path.c_str(), _O_WRONLY | _O_BINARY | _O_NOINHERIT);
 }
 
-int create_new(const std::filesystem::path& path, bool) { // the directory's inherited ACL decides who may read it
-    return ::_wopen(path.c_str(), _O_WRONLY | _O_BINARY | _O_CREAT | _O_EXCL | _O_NOINHERIT, _S_IREAD | _S_IWRITE);
+int create_new(const std::filesystem::path& path,
+               bool) { // the directory's inherited ACL decides who may read it
+    return ::_wopen(path.c_str(), _O_WRONLY | _O_BINARY | _O_CREAT | _O_EXCL | _O_NOINHERIT,
+                    _S_IREAD | _S_IWRITE);
 }
 
 std::int64_t read(int descriptor, std::span<std::uint8_t> to) {
@@ -87,7 +91,8 @@ std::int64_t read(int descriptor, std::span<std::uint8_t> to) {
 }
 
 std::int64_t write(int descriptor, ByteView data) {
-    const auto size = data.size() < INT_MAX ? static_cast<unsigned>(data.size()) : static_cast<unsigned>(INT_MAX);
+    const auto size =
+        data.size() < INT_MAX ? static_cast<unsigned>(data.size()) : static_cast<unsigned>(INT_MAX);
     const int count = ::_write(descriptor, data.data(), size);
     if (count < 0) errno = told_by_system();
     return count;
@@ -97,7 +102,8 @@ bool sync(int descriptor) { return ::_commit(descriptor) == 0; }
 bool close(int descriptor) { return ::_close(descriptor) == 0; }
 
 bool replace(const std::filesystem::path& from, const std::filesystem::path& to) {
-    if (::MoveFileExW(from.c_str(), to.c_str(), MOVEFILE_REPLACE_EXISTING | MOVEFILE_WRITE_THROUGH) != 0) return true;
+    if (::MoveFileExW(from.c_str(), to.c_str(), MOVEFILE_REPLACE_EXISTING | MOVEFILE_WRITE_THROUGH) != 0)
+        return true;
     errno = told_by_system();
     return false;
 }
@@ -107,7 +113,9 @@ bool is_terminal(int descriptor) {
     return ::GetConsoleMode(reinterpret_cast<HANDLE>(::_get_osfhandle(descriptor)), &mode) != 0;
 }
 
-bool open_to_others(int) { return false; } // permissions are inherited ACLs here; the user's own profile is private
+bool open_to_others(int) {
+    return false;
+} // permissions are inherited ACLs here; the user's own profile is private
 
 std::uint64_t process_id() { return ::GetCurrentProcessId(); }
 
@@ -121,7 +129,8 @@ std::optional<std::string> environment(const char* name) {
     std::wstring wide_name;
     for (const char* c = name; *c != '\0'; ++c) wide_name.push_back(static_cast<wchar_t>(*c));
     std::wstring value(32768, L'\0');
-    const auto size = ::GetEnvironmentVariableW(wide_name.c_str(), value.data(), static_cast<DWORD>(value.size()));
+    const auto size =
+        ::GetEnvironmentVariableW(wide_name.c_str(), value.data(), static_cast<DWORD>(value.size()));
     if (size == 0 || size >= value.size()) return std::nullopt;
     value.resize(size);
     return utf8(value.c_str());

@@ -10,8 +10,8 @@
 #include <string_view>
 
 /// \file
-/// The person at the terminal. Questions go to the terminal itself, not to the standard streams, so that data can
-/// flow through those.
+/// The person at the terminal. Questions go to the terminal itself, not to the standard streams, so that data
+/// can flow through those.
 
 namespace hsm::tools::terminal {
 
@@ -27,7 +27,8 @@ std::optional<std::string> ask_line(std::string_view prompt);
 /// The same without echo.
 std::optional<Secret> ask_secret(std::string_view prompt);
 
-/// Asks for a line, and looks every half second whether it is still needed: an empty line when \p settled says no.
+/// Asks for a line, and looks every half second whether it is still needed: an empty line when \p settled
+/// says no.
 std::optional<std::string> ask_line_unless(std::string_view prompt, const std::function<bool()>& settled);
 
 } // namespace hsm::tools::terminal

@@ -12,8 +12,8 @@ namespace hsm::tools::terminal {
 namespace {
 
 HANDLE console(const wchar_t* name) {
-    return ::CreateFileW(name, GENERIC_READ | GENERIC_WRITE, FILE_SHARE_READ | FILE_SHARE_WRITE, nullptr, OPEN_EXISTING,
-                         0, nullptr);
+    return ::CreateFileW(name, GENERIC_READ | GENERIC_WRITE, FILE_SHARE_READ | FILE_SHARE_WRITE, nullptr,
+                         OPEN_EXISTING, 0, nullptr);
 }
 
 HANDLE keyboard() {
@@ -46,7 +46,8 @@ public:
             wchar_t wide[2] = {};
             if (!read(wide[0])) return std::nullopt;
             const bool pair = IS_HIGH_SURROGATE(wide[0]) && read(wide[1]);
-            held_ = ::WideCharToMultiByte(CP_UTF8, 0, wide, pair ? 2 : 1, bytes_, sizeof bytes_, nullptr, nullptr);
+            held_ = ::WideCharToMultiByte(CP_UTF8, 0, wide, pair ? 2 : 1, bytes_, sizeof bytes_, nullptr,
+                                          nullptr);
             used_ = 0;
             wipe({reinterpret_cast<std::uint8_t*>(wide), sizeof wide});
             if (held_ <= 0) return std::nullopt;
@@ -72,8 +73,8 @@ bool present() { return keyboard() != INVALID_HANDLE_VALUE && screen() != INVALI
 void tell(std::string_view text) {
     flush();
     std::wstring wide(text.size(), L'\0');
-    const int size = ::MultiByteToWideChar(CP_UTF8, 0, text.data(), static_cast<int>(text.size()), wide.data(),
-                                           static_cast<int>(wide.size()));
+    const int size = ::MultiByteToWideChar(CP_UTF8, 0, text.data(), static_cast<int>(text.size()),
+                                           wide.data(), static_cast<int>(wide.size()));
     DWORD written = 0;
     ::WriteConsoleW(screen(), wide.data(), static_cast<DWORD>(size), &written, nullptr);
 }

@@ -10,10 +10,11 @@
 namespace hsm::tools {
 
 std::string version_text(std::string_view program) {
-    return fmt::format("{} (libhsm) {}, {}\n"
-                       "A software implementation by the libhsm authors; not a product of, nor endorsed by, any maker of "
-                       "hardware security modules.",
-                       program, version(), crypto_version());
+    return fmt::format(
+        "{} (libhsm) {}, {}\n"
+        "A software implementation by the libhsm authors; not a product of, nor endorsed by, any maker of "
+        "hardware security modules.",
+        program, version(), crypto_version());
 }
 
 } // namespace hsm::tools

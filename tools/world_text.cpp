@@ -38,8 +38,10 @@ constexpr auto world_flags = std::to_array<WorldFlagRow>({
     {0x00000020, "RTC", [](const WorldView&) { return false; }},
     {0x00000040, "NVRAM", [](const WorldView& v) { return !is_zero(v.world.hknv); }},
     {0x00000080, "FTO", [](const WorldView&) { return false; }},
-    {0x00000100, "StrictFIPS140", [](const WorldView& v) { return v.present && v.world.mode == WorldMode::fips_140_level_3; }},
-    {0x00000200, "CommonCriteriaCMTS", [](const WorldView& v) { return v.present && v.world.mode == WorldMode::common_criteria_cmts; }},
+    {0x00000100, "StrictFIPS140",
+     [](const WorldView& v) { return v.present && v.world.mode == WorldMode::fips_140_level_3; }},
+    {0x00000200, "CommonCriteriaCMTS",
+     [](const WorldView& v) { return v.present && v.world.mode == WorldMode::common_criteria_cmts; }},
     {0x00000400, "SEEDebug", [](const WorldView&) { return false; }},
     {0x00000800, "TestParameters", [](const WorldView& v) { return v.world.test_parameters; }},
 });
@@ -79,8 +81,9 @@ WorldView view_of(const Client& client, const std::vector<ModuleFacts>& modules)
     WorldView view;
     view.present = client.has_world();
     if (view.present) view.world = client.world().facts();
-    view.usable = view.present && std::any_of(modules.begin(), modules.end(),
-                                              [&](const auto& module) { return module_state(module, view).name == "Usable"; });
+    view.usable = view.present && std::any_of(modules.begin(), modules.end(), [&](const auto& module) {
+                      return module_state(module, view).name == "Usable";
+                  });
     return view;
 }
 
@@ -92,7 +95,9 @@ void print_slot(const Client& client, const ModuleFacts& module, const SlotFacts
     field("state", fmt::format("{:#x} {}", state.number, state.name));
     field("flags", slot.has_passphrase ? "0x10000 Passphrase" : "0x0");
     field("shareno", fmt::format("{}", slot.share));
-    field("shares", slot.state == SlotState::operator_card ? "LTU" : slot.state == SlotState::administrator ? "LTNSO LTM LTR LTP LTNV" : "");
+    field("shares", slot.state == SlotState::operator_card   ? "LTU"
+                    : slot.state == SlotState::administrator ? "LTNSO LTM LTR LTP LTNV"
+                                                             : "");
     if (!slot.card_path.empty()) field("card", escaped(card_name(client, to_path(slot.card_path))));
     field("error", slot.problem.empty() ? "OK" : escaped(slot.problem));
     if (slot.state == SlotState::operator_card) {
@@ -135,7 +140,8 @@ void print_world(const Client& client, const std::vector<ModuleFacts>& modules) 
     if (!view.present) return;
     const auto& quora = world.quora;
     field("k-out-of-n", fmt::format("{}/{}", quora.k, quora.n));
-    field("other quora", fmt::format("m={} r={} p={} nv={} rtc=0 dsee=0 fto=0", quora.load, world.recovery ? quora.recovery : 0,
+    field("other quora", fmt::format("m={} r={} p={} nv={} rtc=0 dsee=0 fto=0", quora.load,
+                                     world.recovery ? quora.recovery : 0,
                                      world.passphrase_recovery ? quora.passphrase : 0, quora.nvram));
     field("createtime", date_text(world.create_time));
     field("ciphersuite", to_string(world.suite));
@@ -159,12 +165,14 @@ void print_card_set(const CardSetFacts& set) {
     print("Cardset\n");
     field("name", fmt::format("\"{}\"", escaped(set.name)));
     field("k-out-of-n", fmt::format("{}/{}", set.k, set.n));
-    field("flags", fmt::format("{}{} {}", set.persistent ? "Persistent" : "NotPersistent", set.passphrase_recovery ? " PINRecovery" : "",
+    field("flags", fmt::format("{}{} {}", set.persistent ? "Persistent" : "NotPersistent",
+                               set.passphrase_recovery ? " PINRecovery" : "",
                                set.remoteable ? "Remoteable" : "LocalOnly"));
     field("timeout", set.timeout_s == 0 ? "none" : fmt::format("{} s", set.timeout_s));
     field("card names", set.cards.empty() ? "unknown" : "");
     for (const auto& card : set.cards) {
-        print("  {:>3} \"{}\"{}\n", card.number, escaped(card.name), card.has_passphrase ? " with passphrase" : "");
+        print("  {:>3} \"{}\"{}\n", card.number, escaped(card.name),
+              card.has_passphrase ? " with passphrase" : "");
     }
     field("hkltu", short_hash(set.token));
     field("gentime", date_text(set.create_time));
@@ -176,11 +184,14 @@ void print_key(const World& world, const KeyFacts& key) {
     field("hash", short_hash(key.key_id));
     field("type", type_text(key));
     field("recovery", key.recoverable ? "Enabled" : "Disabled");
-    field("protection", key.protector == ProtectorKind::module ? "Module" : key.protector == ProtectorKind::card_set ? "CardSet" : "SoftCard");
+    field("protection", key.protector == ProtectorKind::module     ? "Module"
+                        : key.protector == ProtectorKind::card_set ? "CardSet"
+                                                                   : "SoftCard");
     if (key.protector == ProtectorKind::card_set) field("cardset", short_hash(key.protector_hash));
     if (key.protector == ProtectorKind::softcard) field("softcard", short_hash(key.protector_hash));
     if (key.protector != ProtectorKind::module) field("under", protection_text(world, key));
-    field("other flags", fmt::format("{}PublicKey !SEEAppKey !NVMemBlob +0x0", key.public_info.empty() ? "!" : ""));
+    field("other flags",
+          fmt::format("{}PublicKey !SEEAppKey !NVMemBlob +0x0", key.public_info.empty() ? "!" : ""));
     field("origin", key.generated ? "generated in module " + escaped(key.esn) : "imported");
     field("gentime", date_text(key.create_time));
 }

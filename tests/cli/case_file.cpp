@@ -64,8 +64,10 @@ CaseFile read_case(const std::filesystem::path& path) {
         step.words.erase(step.words.begin());
         const auto space = line.find(' ');
         if (space != std::string::npos) step.rest = line.substr(space + 1);
-        if (step.verb == "posix") result.posix_only = true;
-        else result.steps.push_back(std::move(step));
+        if (step.verb == "posix")
+            result.posix_only = true;
+        else
+            result.steps.push_back(std::move(step));
     }
     return result;
 }

@@ -43,8 +43,10 @@ void play_case(const fs::path& path) {
             CHECK(true);
             if (stage.skip) SKIP("this system does not let us " << step.verb);
         } catch (const std::exception& error) {
-            INFO("after: $ " << stage.command << "\n--- exit " << stage.last.exit << "\n--- standard output\n" << stage.last.out
-                             << "--- standard error\n" << stage.last.err << "--- terminal\n" << stage.last.screen);
+            INFO("after: $ " << stage.command << "\n--- exit " << stage.last.exit << "\n--- standard output\n"
+                             << stage.last.out << "--- standard error\n"
+                             << stage.last.err << "--- terminal\n"
+                             << stage.last.screen);
             FAIL(error.what());
         }
     }
@@ -64,13 +66,15 @@ struct Registration {
     Registration() {
         std::vector<fs::path> paths;
         std::error_code failure;
-        for (const auto& entry : fs::directory_iterator(fs::path(HSM_SOURCE_ROOT) / "tests" / "cli" / "cases", failure)) {
+        for (const auto& entry :
+             fs::directory_iterator(fs::path(HSM_SOURCE_ROOT) / "tests" / "cli" / "cases", failure)) {
             if (entry.path().extension() == ".case") paths.push_back(entry.path());
         }
         std::sort(paths.begin(), paths.end());
         for (const auto& path : paths) {
             names.push_back("cli: " + path.stem().string());
-            const Catch::AutoReg registered(Catch::Detail::make_unique<CaseInvoker>(path), CATCH_INTERNAL_LINEINFO, "", {names.back(), "[cli]"});
+            const Catch::AutoReg registered(Catch::Detail::make_unique<CaseInvoker>(path),
+                                            CATCH_INTERNAL_LINEINFO, "", {names.back(), "[cli]"});
         }
     }
     std::vector<std::string> names;

@@ -72,8 +72,10 @@ void open_terminal(Wires& wires) {
     }
     if (::chdir(request.directory.c_str()) != 0) ::_exit(125);
     for (const auto& [name, value] : request.environment) {
-        if (value.empty()) ::unsetenv(name.c_str());
-        else ::setenv(name.c_str(), value.c_str(), 1);
+        if (value.empty())
+            ::unsetenv(name.c_str());
+        else
+            ::setenv(name.c_str(), value.c_str(), 1);
     }
     if (request.unprivileged && ::geteuid() == 0) {
         if (::setgroups(0, nullptr) != 0 || ::setgid(nobody) != 0 || ::setuid(nobody) != 0) ::_exit(124);
@@ -96,8 +98,10 @@ void attend(const ChildRequest& request, Wires& wires, ChildOutcome& outcome) {
     std::array<char, 65536> buffer{};
     const auto take = [&](int& descriptor, std::string& to) {
         const auto count = ::read(descriptor, buffer.data(), buffer.size());
-        if (count > 0) to.append(buffer.data(), static_cast<std::size_t>(count));
-        else if (count == 0 || errno != EINTR) shut(descriptor);
+        if (count > 0)
+            to.append(buffer.data(), static_cast<std::size_t>(count));
+        else if (count == 0 || errno != EINTR)
+            shut(descriptor);
     };
     while (wires.output.read >= 0 || wires.error.read >= 0) {
         std::array<pollfd, 4> waits{{{wires.output.read, POLLIN, 0},
@@ -105,7 +109,8 @@ void attend(const ChildRequest& request, Wires& wires, ChildOutcome& outcome) {
                                      {wires.input.write, POLLOUT, 0},
                                      {wires.master, POLLIN, 0}}};
         const int ready = ::poll(waits.data(), waits.size(), 300);
-        if (ready == 0 && typed < request.typed.size() && wires.master >= 0) { // it is quiet: it waits for the person
+        if (ready == 0 && typed < request.typed.size() &&
+            wires.master >= 0) { // it is quiet: it waits for the person
             const auto line = request.typed[typed++] + "\n";
             if (::write(wires.master, line.data(), line.size()) < 0) typed = request.typed.size();
         }
@@ -155,10 +160,12 @@ bool give_to_nobody(const std::filesystem::path& tree) {
 }
 
 #if defined(__linux__)
-bool mount_small_disk(const std::filesystem::path& directory, const std::string& size, bool remount_read_only) {
+bool mount_small_disk(const std::filesystem::path& directory, const std::string& size,
+                      bool remount_read_only) {
     const auto options = "size=" + size;
     const unsigned long flags = remount_read_only ? MS_REMOUNT | MS_RDONLY : 0;
-    return ::mount("none", directory.c_str(), "tmpfs", flags, remount_read_only ? nullptr : options.c_str()) == 0;
+    return ::mount("none", directory.c_str(), "tmpfs", flags,
+                   remount_read_only ? nullptr : options.c_str()) == 0;
 }
 
 void unmount(const std::filesystem::path& directory) { ::umount2(directory.c_str(), MNT_DETACH); }

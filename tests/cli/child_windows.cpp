@@ -6,8 +6,8 @@
 #include <windows.h>
 
 #include <stdexcept>
-#include <utility>
 #include <thread>
+#include <utility>
 
 namespace hsm::test {
 
@@ -15,7 +15,8 @@ namespace {
 
 std::wstring wide(const std::string& text) {
     std::wstring result(text.size(), L'\0');
-    const int size = ::MultiByteToWideChar(CP_UTF8, 0, text.data(), static_cast<int>(text.size()), result.data(), static_cast<int>(result.size()));
+    const int size = ::MultiByteToWideChar(CP_UTF8, 0, text.data(), static_cast<int>(text.size()),
+                                           result.data(), static_cast<int>(result.size()));
     result.resize(static_cast<std::size_t>(size));
     return result;
 }
@@ -49,7 +50,8 @@ std::string read_all(HANDLE from) {
     std::string all;
     char buffer[4096];
     DWORD count = 0;
-    while (::ReadFile(from, buffer, sizeof buffer, &count, nullptr) != 0 && count > 0) all.append(buffer, count);
+    while (::ReadFile(from, buffer, sizeof buffer, &count, nullptr) != 0 && count > 0)
+        all.append(buffer, count);
     return all;
 }
 
@@ -60,12 +62,15 @@ std::wstring environment_block(const std::map<std::string, std::string>& changes
     for (const wchar_t* entry = block; *entry != 0; entry += std::wstring_view(entry).size() + 1) {
         const std::wstring_view text(entry);
         const auto equals = text.find(L'=', 1);
-        if (equals != std::wstring_view::npos) all[std::wstring(text.substr(0, equals))] = std::wstring(text.substr(equals + 1));
+        if (equals != std::wstring_view::npos)
+            all[std::wstring(text.substr(0, equals))] = std::wstring(text.substr(equals + 1));
     }
     ::FreeEnvironmentStringsW(block);
     for (const auto& [name, value] : changes) {
-        if (value.empty()) all.erase(wide(name));
-        else all[wide(name)] = wide(value);
+        if (value.empty())
+            all.erase(wide(name));
+        else
+            all[wide(name)] = wide(value);
     }
     std::wstring result;
     for (const auto& [name, value] : all) (result += name + L"=" + value).push_back(0);
@@ -88,8 +93,10 @@ ChildOutcome run_child(const ChildRequest& request) {
     for (const auto& argument : request.arguments) line += L" " + quoted(wide(argument));
     auto environment = environment_block(request.environment);
     PROCESS_INFORMATION process{};
-    if (::CreateProcessW(program.c_str(), line.data(), nullptr, nullptr, TRUE, DETACHED_PROCESS | CREATE_UNICODE_ENVIRONMENT,
-                         environment.data(), std::filesystem::absolute(request.directory).wstring().c_str(), &start, &process) == 0) {
+    if (::CreateProcessW(program.c_str(), line.data(), nullptr, nullptr, TRUE,
+                         DETACHED_PROCESS | CREATE_UNICODE_ENVIRONMENT, environment.data(),
+                         std::filesystem::absolute(request.directory).wstring().c_str(), &start,
+                         &process) == 0) {
         throw std::runtime_error("cannot start " + request.program.string());
     }
     for (const auto handle : {input.read, output.write, error.write}) ::CloseHandle(handle);
@@ -97,7 +104,9 @@ ChildOutcome run_child(const ChildRequest& request) {
     if (request.close_output) ::CloseHandle(std::exchange(output.read, nullptr));
     std::thread feed([&] {
         DWORD written = 0;
-        if (!request.input.empty()) ::WriteFile(input.write, request.input.data(), static_cast<DWORD>(request.input.size()), &written, nullptr);
+        if (!request.input.empty())
+            ::WriteFile(input.write, request.input.data(), static_cast<DWORD>(request.input.size()), &written,
+                        nullptr);
         ::CloseHandle(input.write);
     });
     std::thread errors([&] { outcome.err = read_all(error.read); });

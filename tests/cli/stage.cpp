@@ -15,7 +15,8 @@ namespace {
 
 /// Lines on standard error that are remarks, not the one line of an error.
 bool is_remark(const std::string& line) {
-    return line.find(": warning: ") != std::string::npos || line.find("administrator cards are about to be used") != std::string::npos;
+    return line.find(": warning: ") != std::string::npos ||
+           line.find("administrator cards are about to be used") != std::string::npos;
 }
 
 void check_complaint(const Stage& stage, const std::string& program) {
@@ -30,10 +31,13 @@ void check_complaint(const Stage& stage, const std::string& program) {
         complaint = line;
     }
     if (lines != 1) throw std::runtime_error("an error must be told in one line");
-    if (!complaint.starts_with(program)) throw std::runtime_error("the complaint must begin with the program's name");
-    if (complaint.find(';') == std::string::npos) throw std::runtime_error("the complaint must say what to do, after a semicolon");
+    if (!complaint.starts_with(program))
+        throw std::runtime_error("the complaint must begin with the program's name");
+    if (complaint.find(';') == std::string::npos)
+        throw std::runtime_error("the complaint must say what to do, after a semicolon");
     for (const char c : complaint) {
-        if (static_cast<unsigned char>(c) < 0x20) throw std::runtime_error("the complaint holds a control character");
+        if (static_cast<unsigned char>(c) < 0x20)
+            throw std::runtime_error("the complaint holds a control character");
     }
 }
 
@@ -41,8 +45,10 @@ std::string difference(const Snapshot& before, const Snapshot& after) {
     std::string text;
     for (const auto& [name, contents] : before) {
         const auto found = after.find(name);
-        if (found == after.end()) text += " -" + name;
-        else if (found->second != contents) text += " ~" + name;
+        if (found == after.end())
+            text += " -" + name;
+        else if (found->second != contents)
+            text += " ~" + name;
     }
     for (const auto& [name, contents] : after) {
         if (!before.contains(name)) text += " +" + name;
@@ -57,8 +63,9 @@ Stage::Stage(const std::string& name) {
     root = fs::canonical(fs::temp_directory_path()) / ("hsm-cli-" + name + "-" + std::to_string(random()));
     fs::create_directories(root);
     saved = {{"ROOT", root.string()}, {"TOOLS", (fs::path(HSM_BUILD_ROOT) / "tools").string()}};
-    for (const auto* variable : {"NFAST_HOME", "NFAST_KMDATA", "NFAST_KMLOCAL", "NFAST_CERTDIR", "NFAST_LOGDIR", "NFAST_SERVER", "LIBHSM_CARDS",
-                                 "LIBHSM_URI", "LIBHSM_START_PASSPHRASE_FILE"}) {
+    for (const auto* variable :
+         {"NFAST_HOME", "NFAST_KMDATA", "NFAST_KMLOCAL", "NFAST_CERTDIR", "NFAST_LOGDIR", "NFAST_SERVER",
+          "LIBHSM_CARDS", "LIBHSM_URI", "LIBHSM_START_PASSPHRASE_FILE"}) {
         environment[variable] = "";
     }
     environment["LIBHSM_HOME"] = (root / "home").string();
@@ -68,7 +75,8 @@ Stage::~Stage() {
     std::error_code ignored;
     for (const auto& directory : mounted) unmount(directory);
     for (fs::recursive_directory_iterator entry(root, ignored), end; entry != end; entry.increment(ignored)) {
-        if (entry->is_directory(ignored)) fs::permissions(entry->path(), fs::perms::owner_all, fs::perm_options::add, ignored);
+        if (entry->is_directory(ignored))
+            fs::permissions(entry->path(), fs::perms::owner_all, fs::perm_options::add, ignored);
     }
     fs::remove_all(root, ignored);
 }
@@ -94,10 +102,15 @@ std::string Stage::expanded(const std::string& text) const {
 Snapshot Stage::snapshot() const {
     Snapshot files;
     std::error_code failure;
-    for (fs::recursive_directory_iterator entry(root, fs::directory_options::skip_permission_denied, failure), end; entry != end; entry.increment(failure)) {
+    for (fs::recursive_directory_iterator entry(root, fs::directory_options::skip_permission_denied, failure),
+         end;
+         entry != end; entry.increment(failure)) {
         const auto name = fs::relative(entry->path(), root).generic_string();
-        // The modules' own state counts attempts and uses, and is none of the key management data; an index is derived.
-        if (name.find("/modules/") != std::string::npos || name.find("/index") != std::string::npos || name.find("/.") != std::string::npos) continue;
+        // The modules' own state counts attempts and uses, and is none of the key management data; an index
+        // is derived.
+        if (name.find("/modules/") != std::string::npos || name.find("/index") != std::string::npos ||
+            name.find("/.") != std::string::npos)
+            continue;
         if (entry->is_regular_file(failure)) files[name] = read_file(entry->path());
     }
     return files;
@@ -106,7 +119,8 @@ Snapshot Stage::snapshot() const {
 void Stage::run(const std::vector<std::string>& words, int wanted_exit) {
     auto request = std::exchange(next, {});
     request.program = program_path(words.front());
-    for (auto word = words.begin() + 1; word != words.end(); ++word) request.arguments.push_back(expanded(*word));
+    for (auto word = words.begin() + 1; word != words.end(); ++word)
+        request.arguments.push_back(expanded(*word));
     request.environment = environment;
     request.directory = root;
     request.unprivileged = unprivileged;
@@ -114,7 +128,9 @@ void Stage::run(const std::vector<std::string>& words, int wanted_exit) {
     const auto before = snapshot();
     last = run_child(request);
     const bool lenient = std::exchange(may_change, false);
-    if (last.exit != wanted_exit) throw std::runtime_error("exit code " + std::to_string(last.exit) + ", not " + std::to_string(wanted_exit));
+    if (last.exit != wanted_exit)
+        throw std::runtime_error("exit code " + std::to_string(last.exit) + ", not " +
+                                 std::to_string(wanted_exit));
     if (!ours || last.exit < 2) return;
     if (!request.close_output) check_complaint(*this, words.front()); // a broken pipe is no complaint
     if (const auto changes = difference(before, snapshot()); !lenient && !changes.empty()) {

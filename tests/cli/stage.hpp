@@ -28,14 +28,15 @@ struct Stage {
 
     fs::path root;                                  ///< commands run here; home is root/home
     std::map<std::string, std::string> environment; ///< for every command
-    std::map<std::string, std::string> saved;       ///< ${NAME}; ROOT and TOOLS (the built programs) are there from the start
-    ChildRequest next;                              ///< what verbs have asked for the next command
-    bool may_change = false;                        ///< the next command may fail and change files nevertheless
-    std::string command;                            ///< the last one, as written
+    std::map<std::string, std::string>
+        saved;               ///< ${NAME}; ROOT and TOOLS (the built programs) are there from the start
+    ChildRequest next;       ///< what verbs have asked for the next command
+    bool may_change = false; ///< the next command may fail and change files nevertheless
+    std::string command;     ///< the last one, as written
     ChildOutcome last;
-    bool skip = false;                              ///< the rest of the case can not be played here
-    bool unprivileged = false;                      ///< commands run as nobody
-    std::vector<fs::path> mounted;                  ///< to unmount at the end
+    bool skip = false;             ///< the rest of the case can not be played here
+    bool unprivileged = false;     ///< commands run as nobody
+    std::vector<fs::path> mounted; ///< to unmount at the end
 
     [[nodiscard]] fs::path at(const std::string& name) const { return root / name; }
     [[nodiscard]] std::string expanded(const std::string& text) const; ///< ${NAME} replaced

@@ -14,7 +14,8 @@ Exit run_acl(CommandLine& line) {
     std::uint32_t module = 1;
     bool as_generated = false, json = false;
     Ceremony ceremony;
-    line.flag("--as-generated", as_generated, "from the generation certificate: needs no cards, but does not show later changes");
+    line.flag("--as-generated", as_generated,
+              "from the generation certificate: needs no cards, but does not show later changes");
     declare_module(line, module);
     line.flag("--json", json, "print JSON");
     ceremony.declare(line);
@@ -24,7 +25,8 @@ Exit run_acl(CommandLine& line) {
     const auto world = client.world();
     const auto facts = find_key(world, which);
     ceremony.start(client);
-    const auto acl = as_generated ? world.verify_key(facts, module).acl : world.load(facts.app, facts.ident, ceremony, module).acl();
+    const auto acl = as_generated ? world.verify_key(facts, module).acl
+                                  : world.load(facts.app, facts.ident, ceremony, module).acl();
     if (json) {
         auto object = Json::object();
         object.set("key", json_of(facts)).set("acl", json_of(acl)).print();

@@ -33,9 +33,13 @@ std::uint32_t choose_slot(const Client& client, const Place& place, bool occupie
     for (const auto& slot : client.slots(place.module)) {
         if ((slot.state != SlotState::empty) == occupied) return slot.slot;
     }
-    throw Error(occupied ? Status::no_card : Status::bad_state,
-                occupied ? fmt::format("there is no card in module #{}; insert one with hsm card insert", place.module)
-                         : fmt::format("module #{} has no empty slot; take a card out with hsm card remove, or name the --slot", place.module));
+    throw Error(
+        occupied ? Status::no_card : Status::bad_state,
+        occupied
+            ? fmt::format("there is no card in module #{}; insert one with hsm card insert", place.module)
+            : fmt::format(
+                  "module #{} has no empty slot; take a card out with hsm card remove, or name the --slot",
+                  place.module));
 }
 
 Exit create(const std::vector<std::string>& names) {
@@ -74,10 +78,14 @@ Exit remove(const Place& place, const std::string& name, bool all) {
         if (!name.empty() && to_path(slot.card_path) != wanted) continue;
         if (any && !all) break;
         client.remove_card(place.module, slot.slot);
-        print("card {} was taken out of slot #{} of module #{}\n", escaped(card_name(client, to_path(slot.card_path))), slot.slot, place.module);
+        print("card {} was taken out of slot #{} of module #{}\n",
+              escaped(card_name(client, to_path(slot.card_path))), slot.slot, place.module);
         any = true;
     }
-    if (!any && !all) throw Error(Status::no_card, fmt::format("there is no such card in module #{}; slotinfo shows the slots", place.module));
+    if (!any && !all)
+        throw Error(
+            Status::no_card,
+            fmt::format("there is no such card in module #{}; slotinfo shows the slots", place.module));
     return Exit::done;
 }
 
@@ -87,7 +95,8 @@ Exit erase(const Place& place, bool yes) {
     if (!yes) {
         Ceremony ceremony;
         ceremony.start(client);
-        ceremony.confirm(fmt::format("The card in slot #{} of module #{} will be erased.", slot, place.module));
+        ceremony.confirm(
+            fmt::format("The card in slot #{} of module #{} will be erased.", slot, place.module));
     }
     client.erase_card(place.module, slot);
     print("the card in slot #{} of module #{} is blank\n", slot, place.module);
@@ -113,21 +122,31 @@ Exit list(bool names, bool json) {
     }
     auto rows = Json::list();
     for (const auto& card : cards) {
-        const auto seen = std::find_if(inserted.begin(), inserted.end(), [&](const Seen& s) { return to_path(s.slot.card_path) == card; });
+        const auto seen = std::find_if(inserted.begin(), inserted.end(),
+                                       [&](const Seen& s) { return to_path(s.slot.card_path) == card; });
         if (names) {
             print("{}\n", escaped(card_name(client, card)));
         } else if (json) {
             auto row = Json::object();
-            row.set("name", card_name(client, card)).set("path", to_text(card)).set("inserted", seen != inserted.end());
-            if (seen != inserted.end()) row.set("module", seen->module).set("slot", seen->slot.slot).set("state", to_string(seen->slot.state));
+            row.set("name", card_name(client, card))
+                .set("path", to_text(card))
+                .set("inserted", seen != inserted.end());
+            if (seen != inserted.end())
+                row.set("module", seen->module)
+                    .set("slot", seen->slot.slot)
+                    .set("state", to_string(seen->slot.state));
             rows.add(std::move(row));
         } else {
             print("{:<20} {}\n", escaped(card_name(client, card)),
-                  seen == inserted.end() ? "" : fmt::format("in slot #{} of module #{}, {}", seen->slot.slot, seen->module, to_string(seen->slot.state)));
+                  seen == inserted.end() ? ""
+                                         : fmt::format("in slot #{} of module #{}, {}", seen->slot.slot,
+                                                       seen->module, to_string(seen->slot.state)));
         }
     }
-    if (json) rows.print();
-    else if (cards.empty() && !names) print("No cards in {}\n", escaped(to_text(card_directory(client))));
+    if (json)
+        rows.print();
+    else if (cards.empty() && !names)
+        print("No cards in {}\n", escaped(to_text(card_directory(client))));
     return Exit::done;
 }
 
@@ -139,7 +158,8 @@ Exit run_card(CommandLine& line) {
     Place place;
     bool all = false, yes = false, names = false, json = false;
     auto& create_verb = line.verb("create", "make blank cards");
-    create_verb.arguments("CARD", new_names, "a name, for a card in the card directory; or a path, for a card elsewhere");
+    create_verb.arguments("CARD", new_names,
+                          "a name, for a card in the card directory; or a path, for a card elsewhere");
     auto& insert_verb = line.verb("insert", "put a card into a slot");
     declare_place(insert_verb, place, "the slot (the first empty one)");
     insert_verb.argument("CARD", insert_name, "its name or path");

@@ -41,11 +41,15 @@ Exit run_cardpp(CommandLine& line) {
     line.value("-s,--slot", "N", slot, "the slot with the card (the first that has one)");
     line.flag("--json", json, "print JSON");
     ceremony.declare(line);
-    line.text("From a script: the first line of passphrases is the old one, if the card has one; the second the new one.\n"
+    line.text("From a script: the first line of passphrases is the old one, if the card has one; the second "
+              "the new one.\n"
               "Copies of a card file that were made before keep the old passphrase.");
     line.parse();
-    if ((change ? 1 : 0) + (check ? 1 : 0) + (recover ? 1 : 0) > 1) line.refuse("choose one of --change, --check and --recover");
-    if (recover) throw Error(Status::not_supported, "replacing a lost passphrase is not supported yet; use another card of the set");
+    if ((change ? 1 : 0) + (check ? 1 : 0) + (recover ? 1 : 0) > 1)
+        line.refuse("choose one of --change, --check and --recover");
+    if (recover)
+        throw Error(Status::not_supported,
+                    "replacing a lost passphrase is not supported yet; use another card of the set");
 
     auto client = open_client();
     ceremony.start(client);
@@ -53,8 +57,9 @@ Exit run_cardpp(CommandLine& line) {
     const auto facts = slot_facts(client, module, number);
     if (facts.state != SlotState::administrator && facts.state != SlotState::operator_card) {
         const auto status = facts.state == SlotState::damaged ? Status::card_damaged : Status::card_foreign;
-        throw Error(status, fmt::format("the card in slot #{} is {}{}{}; insert a card of this world", number, to_string(facts.state),
-                                        facts.problem.empty() ? "" : ": ", escaped(facts.problem)));
+        throw Error(status, fmt::format("the card in slot #{} is {}{}{}; insert a card of this world", number,
+                                        to_string(facts.state), facts.problem.empty() ? "" : ": ",
+                                        escaped(facts.problem)));
     }
     const auto whose = card_text(facts);
     const auto old_one = facts.has_passphrase ? ceremony.passphrases().existing(whose) : Secret{};
@@ -65,7 +70,9 @@ Exit run_cardpp(CommandLine& line) {
     }
     if (json) {
         auto object = Json::object();
-        object.set("action", check ? "checked" : "changed").set("card", json_of(slot_facts(client, module, number))).print();
+        object.set("action", check ? "checked" : "changed")
+            .set("card", json_of(slot_facts(client, module, number)))
+            .print();
     } else if (check && !facts.has_passphrase) {
         print("{}: has no passphrase\n", whose);
     } else {

@@ -34,10 +34,14 @@ Exit run_completion(CommandLine& line) {
     line.argument("SHELL", shell, "bash, zsh or fish");
     line.text("Example: hsm completion bash > ~/.local/share/bash-completion/completions/hsm");
     line.parse();
-    if (shell == "bash") print("{}", completion::bash_script(all_programs()));
-    else if (shell == "zsh") print("{}", completion::zsh_script(all_programs()));
-    else if (shell == "fish") print("{}", completion::fish_script(all_programs()));
-    else line.refuse("\"" + escaped(shell) + "\" is none of bash, zsh, fish");
+    if (shell == "bash")
+        print("{}", completion::bash_script(all_programs()));
+    else if (shell == "zsh")
+        print("{}", completion::zsh_script(all_programs()));
+    else if (shell == "fish")
+        print("{}", completion::fish_script(all_programs()));
+    else
+        line.refuse("\"" + escaped(shell) + "\" is none of bash, zsh, fish");
     return Exit::done;
 }
 

@@ -26,7 +26,8 @@ Exit run_createocs(CommandLine& line) {
     line.flag("--no-persist", no_persist, "keys go when the last required card is removed (the default)");
     line.flag("--remoteable", options.remoteable, "cards may be presented to other modules from afar");
     line.flag("--no-pp-recovery", no_pp_recovery, "lost passphrases of these cards can not be replaced");
-    line.value("-T,--timeout", "SEC", options.timeout_s, "keys are unloaded this long after loading (0: never)");
+    line.value("-T,--timeout", "SEC", options.timeout_s,
+               "keys are unloaded this long after loading (0: never)");
     line.flag("--erase", cards.erase, "erase cards that are not blank");
     line.flag("--no-passphrase", no_passphrase, "cards without passphrases");
     line.flag("--json", json, "print JSON");
@@ -47,8 +48,9 @@ Exit run_createocs(CommandLine& line) {
     auto client = open_client();
     auto world = client.world();
     if (cards.ask_passphrases && !ceremony.passphrases().available()) {
-        throw Error(Status::passphrase_required, "nobody is there to enter passphrases for the new cards; use --passphrase-file, "
-                                                 "--passphrase-fd or --passphrase-env, or --no-passphrase");
+        throw Error(Status::passphrase_required,
+                    "nobody is there to enter passphrases for the new cards; use --passphrase-file, "
+                    "--passphrase-fd or --passphrase-env, or --no-passphrase");
     }
     ceremony.start(client);
     ceremony.check_blank_cards(module, cards.slot, n, cards.erase);

@@ -18,14 +18,15 @@ constexpr std::size_t held_back_limit = std::size_t{256} << 20;
 ByteView strip_iv(CipherMechanism& cipher, ByteView piece, const std::string& name) {
     if (cipher.carried_iv == 0) return piece;
     if (piece.size() < cipher.carried_iv) {
-        throw Error(Status::invalid_data, fmt::format("{} is too short to be a ciphertext; check the file", escaped(name)));
+        throw Error(Status::invalid_data,
+                    fmt::format("{} is too short to be a ciphertext; check the file", escaped(name)));
     }
     cipher.use_iv(to_bytes(piece.first(cipher.carried_iv)));
     return piece.subspan(cipher.carried_iv);
 }
 
-/// Plaintext of a mechanism with a tag must not be seen before the tag was checked. A file appears only then anyway;
-/// what goes to standard output is held back.
+/// Plaintext of a mechanism with a tag must not be seen before the tag was checked. A file appears only then
+/// anyway; what goes to standard output is held back.
 class Sink {
 public:
     Sink(OutputFile& output, bool hold_back) : output_(output), hold_back_(hold_back) {}
@@ -36,7 +37,8 @@ public:
     void write(ByteView data) {
         if (!hold_back_) return output_.write(data);
         if (held_.size() + data.size() > held_back_limit) {
-            throw Error(Status::invalid_argument, "too much to hold back until it is known to be authentic; use --output FILE");
+            throw Error(Status::invalid_argument,
+                        "too much to hold back until it is known to be authentic; use --output FILE");
         }
         held_.insert(held_.end(), data.begin(), data.end());
     }
@@ -57,7 +59,8 @@ Exit run_decrypt(CommandLine& line) {
     CipherRequest request;
     Ceremony ceremony;
     declare_cipher(line, request, ceremony);
-    line.text("Nothing is written unless all of it was decrypted and, where the mechanism has a tag, found authentic.");
+    line.text("Nothing is written unless all of it was decrypted and, where the mechanism has a tag, found "
+              "authentic.");
     line.parse();
 
     auto client = open_client();

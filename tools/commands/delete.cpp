@@ -15,7 +15,8 @@ Exit run_delete(CommandLine& line) {
     bool yes = false;
     line.flag("-y,--yes", yes, "do not ask");
     line.arguments("KEY", which, key_help);
-    line.text("Removes the record of a key from this host. Copies of it, in a backup or on another host of the world, stay usable.");
+    line.text("Removes the record of a key from this host. Copies of it, in a backup or on another host of "
+              "the world, stay usable.");
     line.parse();
     const auto client = open_client();
     auto world = client.world();

@@ -44,7 +44,8 @@ Exit run_digest(CommandLine& line) {
         channel.finish(digest);
         if (json) {
             auto row = Json::object();
-            list.add(std::move(row.set("file", file).set("hash", hash_row(hash).name).set("digest", to_hex(digest))));
+            list.add(std::move(
+                row.set("file", file).set("hash", hash_row(hash).name).set("digest", to_hex(digest))));
         } else {
             print("{}  {}\n", to_hex(digest), escaped(file));
         }

@@ -12,8 +12,10 @@ Exit run_encrypt(CommandLine& line) {
     CipherRequest request;
     Ceremony ceremony;
     declare_cipher(line, request, ceremony);
-    line.text("Without --iv the output is the IV (12 bytes for GCM, a block for CBC and CTR), then the ciphertext, then the\n"
-              "tag if the mechanism has one; hsm decrypt reads the same. With an RSA key no card is needed: the public half\n"
+    line.text("Without --iv the output is the IV (12 bytes for GCM, a block for CBC and CTR), then the "
+              "ciphertext, then the\n"
+              "tag if the mechanism has one; hsm decrypt reads the same. With an RSA key no card is needed: "
+              "the public half\n"
               "encrypts.");
     line.parse();
 

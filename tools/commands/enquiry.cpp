@@ -17,7 +17,8 @@ namespace hsm::tools {
 namespace {
 
 void show_service(const Client& client, const std::vector<ModuleFacts>& modules) {
-    const bool usable = std::any_of(modules.begin(), modules.end(), [](const auto& m) { return m.mode == ModuleMode::operational; });
+    const bool usable = std::any_of(modules.begin(), modules.end(),
+                                    [](const auto& m) { return m.mode == ModuleMode::operational; });
     print("Server:\n");
     print(" enquiry reply level  Six\n");
     print(" mode                 {}\n", usable ? "operational" : "uninitialized");
@@ -40,8 +41,10 @@ void show(const ModuleFacts& module) {
     print(" objects              {}\n", module.objects);
     print(" commands             {}\n", module.commands);
     print(" protected start      {}\n", module.protected_start ? "yes" : "no");
-    if (module.test_parameters) print(" warning              made with test parameters: passphrases are hashed cheaply\n");
-    if (!module.pending_swap.empty()) print(" unfinished           change of directory: {}\n", escaped(module.pending_swap));
+    if (module.test_parameters)
+        print(" warning              made with test parameters: passphrases are hashed cheaply\n");
+    if (!module.pending_swap.empty())
+        print(" unfinished           change of directory: {}\n", escaped(module.pending_swap));
     print(" hardware status      {}\n", module.mode == ModuleMode::failed ? escaped(module.failure) : "OK");
 }
 
@@ -57,7 +60,10 @@ Exit run_enquiry(CommandLine& line) {
     const auto modules = number ? std::vector<ModuleFacts>{client.module(*number)} : client.modules();
     if (json) {
         auto object = Json::object();
-        object.set("version", version()).set("crypto_version", crypto_version()).set("modules", json_list(modules)).print();
+        object.set("version", version())
+            .set("crypto_version", crypto_version())
+            .set("modules", json_list(modules))
+            .print();
         return Exit::done;
     }
     if (!number) show_service(client, modules);

@@ -16,7 +16,8 @@ Exit run_exit_codes(CommandLine& line) {
     for (const auto& row : exit_table) {
         if (json) {
             auto object = Json::object();
-            list.add(std::move(object.set("code", static_cast<int>(row.exit)).set("name", row.name).set("text", row.text)));
+            list.add(std::move(
+                object.set("code", static_cast<int>(row.exit)).set("name", row.name).set("text", row.text)));
         } else {
             print("{:>3}  {:<20} {}\n", static_cast<int>(row.exit), row.name, row.text);
         }

@@ -24,7 +24,8 @@ struct Request {
 
 void declare(CommandLine& line, Request& request, Ceremony& ceremony) {
     line.flag("-b,--batch", request.batch, "ask nothing: take the default of what is not given");
-    line.value("-t,--type", "TYPE", request.type, "RSA-3072, P-256, Ed25519, ML-DSA-65, AES-256, ...: the short form, with just IDENT");
+    line.value("-t,--type", "TYPE", request.type,
+               "RSA-3072, P-256, Ed25519, ML-DSA-65, AES-256, ...: the short form, with just IDENT");
     line.value("-N,--name", "NAME", request.name, "the key's name, for people");
     line.value("--app", "APP", request.app, "application name, in the short form (simple)");
     line.value("--cardset", "NAME", request.cardset, "protect the key with this card set");
@@ -35,11 +36,14 @@ void declare(CommandLine& line, Request& request, Ceremony& ceremony) {
     declare_module(line, request.module);
     line.flag("--json", request.json, "print JSON");
     ceremony.declare(line);
-    line.arguments("APP|IDENT", request.words, "the application, then name=value for each parameter; or with --type the identifier");
-    line.text("Parameters: protect=module|token|softcard, cardset=, softcard=, slot=, type=, size=, curve=, pubexp=, ident=,\n"
+    line.arguments("APP|IDENT", request.words,
+                   "the application, then name=value for each parameter; or with --type the identifier");
+    line.text("Parameters: protect=module|token|softcard, cardset=, softcard=, slot=, type=, size=, curve=, "
+              "pubexp=, ident=,\n"
               "plainname=, recovery=yes|no, allow=, exportable=yes|no, uses=N, lifetime=SECONDS, module=N.\n"
               "Examples: hsm generatekey --type P-256 web-server\n"
-              "          hsm generatekey -b simple protect=token cardset=operators type=RSA size=3072 ident=ca plainname=\"My CA\"");
+              "          hsm generatekey -b simple protect=token cardset=operators type=RSA size=3072 "
+              "ident=ca plainname=\"My CA\"");
 }
 
 /// Both forms of the command line, as parameters.
@@ -52,12 +56,14 @@ void collect(const CommandLine& line, const Request& request, KeyParameters& par
         parameters.take("type", request.type);
         parameters.take("application", request.app.empty() ? "simple" : request.app);
     } else {
-        if (first.find('=') != std::string::npos) line.refuse("the application comes first, simple for example; or use --type TYPE IDENT");
+        if (first.find('=') != std::string::npos)
+            line.refuse("the application comes first, simple for example; or use --type TYPE IDENT");
         if (!request.app.empty()) line.refuse("--app belongs to the short form, with --type");
         parameters.take("application", first);
     }
     for (const auto& word : words) parameters.take(word);
-    if (!request.cardset.empty() && !request.softcard.empty()) line.refuse("choose one of --cardset and --softcard");
+    if (!request.cardset.empty() && !request.softcard.empty())
+        line.refuse("choose one of --cardset and --softcard");
     if (!request.cardset.empty()) parameters.take("cardset", request.cardset);
     if (!request.softcard.empty()) parameters.take("softcard", request.softcard);
     if (!request.name.empty()) parameters.take("plainname", request.name);
@@ -66,7 +72,8 @@ void collect(const CommandLine& line, const Request& request, KeyParameters& par
 
 std::string only_name(const auto& sets, std::string_view what) {
     if (sets.size() == 1) return sets.front().name;
-    if (sets.empty()) throw Error(Status::not_found, fmt::format("there is no {} in this world; make one first", what));
+    if (sets.empty())
+        throw Error(Status::not_found, fmt::format("there is no {} in this world; make one first", what));
     return {};
 }
 
@@ -75,7 +82,9 @@ std::string set_in_slot(const Client& client, std::uint32_t module, const std::s
     for (const auto& facts : client.slots(module)) {
         if (std::to_string(facts.slot) != slot) continue;
         if (facts.state == SlotState::operator_card) return to_hex(facts.set);
-        throw Error(Status::no_card, fmt::format("there is no operator card in slot #{}; insert one, or give cardset=NAME", slot));
+        throw Error(
+            Status::no_card,
+            fmt::format("there is no operator card in slot #{}; insert one, or give cardset=NAME", slot));
     }
     throw Error(Status::no_card, fmt::format("there is no slot #{}; see slotinfo", escaped(slot)));
 }
@@ -84,24 +93,32 @@ struct Protection {
     std::string card_set, softcard;
 };
 
-Protection choose_protection(const Client& client, const World& world, std::uint32_t module, KeyParameters& parameters) {
-    const std::string implied = parameters.given("softcard") ? "softcard"
-                                : parameters.given("cardset") || parameters.given("slot") ? "token" : "module";
+Protection choose_protection(const Client& client, const World& world, std::uint32_t module,
+                             KeyParameters& parameters) {
+    const std::string implied = parameters.given("softcard")                              ? "softcard"
+                                : parameters.given("cardset") || parameters.given("slot") ? "token"
+                                                                                          : "module";
     if (implied != "module" && !parameters.given("protect")) parameters.take("protect", implied);
     auto kind = parameters.get("protect", implied, {"module", "token", "cardset", "softcard"});
     if (kind == "cardset") kind = "token";
     if (kind != implied && implied != "module") {
-        throw UsageError(fmt::format("protect={} does not go with {}", kind, implied == "token" ? "a card set" : "a softcard"));
+        throw UsageError(fmt::format("protect={} does not go with {}", kind,
+                                     implied == "token" ? "a card set" : "a softcard"));
     }
     const auto named = [&](const char* parameter, const std::string& fallback) {
         auto name = parameters.get(parameter, fallback);
-        if (name.empty()) throw UsageError(fmt::format("there are several; say which one: {}=NAME", parameter));
+        if (name.empty())
+            throw UsageError(fmt::format("there are several; say which one: {}=NAME", parameter));
         return name;
     };
-    if (kind == "softcard") return {{}, named("softcard", parameters.given("softcard") ? "" : only_name(world.softcards(), "softcard"))};
+    if (kind == "softcard")
+        return {
+            {},
+            named("softcard", parameters.given("softcard") ? "" : only_name(world.softcards(), "softcard"))};
     if (kind == "module") return {};
     if (parameters.given("slot")) return {set_in_slot(client, module, parameters.get("slot", "")), {}};
-    return {named("cardset", parameters.given("cardset") ? "" : only_name(world.card_sets(), "card set")), {}};
+    return {named("cardset", parameters.given("cardset") ? "" : only_name(world.card_sets(), "card set")),
+            {}};
 }
 
 std::uint64_t number(KeyParameters& parameters, const char* name) {
@@ -127,8 +144,10 @@ KeyRequest key_request(const World& world, KeyParameters& parameters) {
         if (key.usage.actions == 0) key.usage.actions = default_actions(key.spec, half);
         key.usage.actions |= bit(Action::export_plain);
     }
-    if (const auto uses = number(parameters, "uses")) key.usage.limits.push_back({UseLimit::Kind::authorisation, uses, {}, {}});
-    if (const auto seconds = number(parameters, "lifetime")) key.usage.limits.push_back({UseLimit::Kind::time, seconds, {}, {}});
+    if (const auto uses = number(parameters, "uses"))
+        key.usage.limits.push_back({UseLimit::Kind::authorisation, uses, {}, {}});
+    if (const auto seconds = number(parameters, "lifetime"))
+        key.usage.limits.push_back({UseLimit::Kind::time, seconds, {}, {}});
     if (world.facts().recovery) {
         key.usage.recoverable = parameters.get_flag("recovery", true);
     } else if (parameters.given("recovery") && parameters.get_flag("recovery", false)) {
@@ -141,7 +160,8 @@ KeyRequest key_request(const World& world, KeyParameters& parameters) {
     return key;
 }
 
-void report(const Client& client, const World& world, const KeyRequest& key, const KeyParameters& parameters, bool json) {
+void report(const Client& client, const World& world, const KeyRequest& key, const KeyParameters& parameters,
+            bool json) {
     const auto path = record_path(client, key.app, key.ident);
     if (json) {
         auto object = Json::object();
@@ -151,7 +171,8 @@ void report(const Client& client, const World& world, const KeyRequest& key, con
         return;
     }
     print("key generation parameters:\n");
-    for (const auto& [name, value] : parameters.decided()) print(" {:<12} {:<36} {}\n", name, parameter_title(name), escaped(value));
+    for (const auto& [name, value] : parameters.decided())
+        print(" {:<12} {:<36} {}\n", name, parameter_title(name), escaped(value));
     print("Key successfully generated.\nPath to key: {}\n", escaped(path));
 }
 
@@ -164,8 +185,12 @@ Exit run_generatekey(CommandLine& line) {
     line.parse();
     KeyParameters parameters(!request.batch && request.type.empty() && terminal::present());
     collect(line, request, parameters);
-    if (const auto operation = parameters.given("operation") ? parameters.get("operation", "generate") : "generate"; operation != "generate") {
-        throw Error(Status::not_supported, fmt::format("operation={} is not done here; hsm import imports a key", escaped(operation)));
+    if (const auto operation =
+            parameters.given("operation") ? parameters.get("operation", "generate") : "generate";
+        operation != "generate") {
+        throw Error(
+            Status::not_supported,
+            fmt::format("operation={} is not done here; hsm import imports a key", escaped(operation)));
     }
     if (const auto module = number(parameters, "module")) request.module = static_cast<std::uint32_t>(module);
 
@@ -177,10 +202,12 @@ Exit run_generatekey(CommandLine& line) {
     key.app = app;
     key.replace = request.replace;
     if (!key.replace && world.find(key.app, key.ident)) { // before anybody is asked for cards
-        throw Error(Status::already_exists, fmt::format("there is a key {}/{} already; choose another identifier, or use --replace",
-                                                        escaped(key.app), escaped(key.ident)));
+        throw Error(Status::already_exists,
+                    fmt::format("there is a key {}/{} already; choose another identifier, or use --replace",
+                                escaped(key.app), escaped(key.ident)));
     }
-    const auto protector = load_protector(client, world, request.module, protection.card_set, protection.softcard, ceremony);
+    const auto protector =
+        load_protector(client, world, request.module, protection.card_set, protection.softcard, ceremony);
     (void)world.generate(key, protector);
     report(client, world, key, parameters, request.json);
     return Exit::done;

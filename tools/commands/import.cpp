@@ -26,11 +26,14 @@ Material from_der(Secret der) {
     case KeyFile::private_key: return {KeyHalf::private_key, std::move(der)};
     case KeyFile::public_key: return {KeyHalf::public_key, std::move(der)};
     case KeyFile::encrypted:
-        throw Error(Status::not_supported, "the key file is encrypted; decrypt it first: openssl pkcs8 -in FILE -out PLAIN");
+        throw Error(Status::not_supported,
+                    "the key file is encrypted; decrypt it first: openssl pkcs8 -in FILE -out PLAIN");
     case KeyFile::unknown: break;
     }
-    throw Error(Status::invalid_data, "the file holds neither PKCS #8 nor a SubjectPublicKeyInfo; convert it with openssl pkcs8 -topk8 "
-                                      "-nocrypt, or give --type for a raw secret key");
+    throw Error(
+        Status::invalid_data,
+        "the file holds neither PKCS #8 nor a SubjectPublicKeyInfo; convert it with openssl pkcs8 -topk8 "
+        "-nocrypt, or give --type for a raw secret key");
 }
 
 Material read_material(const std::string& name, bool secret, bool hex) {
@@ -38,7 +41,8 @@ Material read_material(const std::string& name, bool secret, bool hex) {
     if (secret) {
         if (!hex) return {KeyHalf::secret, std::move(file)};
         auto digits = file.view();
-        while (!digits.empty() && (digits.back() == '\n' || digits.back() == '\r')) digits = digits.first(digits.size() - 1);
+        while (!digits.empty() && (digits.back() == '\n' || digits.back() == '\r'))
+            digits = digits.first(digits.size() - 1);
         auto bytes = from_hex(text(digits));
         Material material{KeyHalf::secret, Secret(bytes)};
         wipe(bytes);
@@ -48,9 +52,13 @@ Material read_material(const std::string& name, bool secret, bool hex) {
     if (!pem) return from_der(std::move(file));
     if (pem->label == "PRIVATE KEY" || pem->label == "PUBLIC KEY") return from_der(std::move(pem->data));
     if (pem->label.find("ENCRYPTED") != std::string::npos) {
-        throw Error(Status::not_supported, "the key file is encrypted; decrypt it first: openssl pkcs8 -in FILE -out PLAIN");
+        throw Error(Status::not_supported,
+                    "the key file is encrypted; decrypt it first: openssl pkcs8 -in FILE -out PLAIN");
     }
-    throw Error(Status::not_supported, fmt::format("\"{}\" is not a form that is read; convert it: openssl pkcs8 -topk8 -nocrypt -in FILE", escaped(pem->label)));
+    throw Error(
+        Status::not_supported,
+        fmt::format("\"{}\" is not a form that is read; convert it: openssl pkcs8 -topk8 -nocrypt -in FILE",
+                    escaped(pem->label)));
 }
 
 } // namespace
@@ -73,7 +81,8 @@ Exit run_import(CommandLine& line) {
     declare_module(line, module);
     line.flag("--json", json, "print JSON");
     ceremony.declare(line);
-    line.argument("FILE", input, "PEM or DER: a private key (PKCS #8) or a public one; or a raw secret with --type");
+    line.argument("FILE", input,
+                  "PEM or DER: a private key (PKCS #8) or a public one; or a raw secret with --type");
     line.argument("IDENT", key.ident, "identifier of the key");
     line.text("The key has been outside: nfkmverify says so for ever. Destroy the file.");
     line.parse();
@@ -87,14 +96,16 @@ Exit run_import(CommandLine& line) {
         } catch (const Error& error) {
             line.refuse(fmt::format("--type: {}", escaped(error.what())));
         }
-        if (key_type_row(key.spec.type).asymmetric) line.refuse("--type is for secret keys; a key pair says its type itself");
+        if (key_type_row(key.spec.type).asymmetric)
+            line.refuse("--type is for secret keys; a key pair says its type itself");
     }
     auto client = open_client();
     auto world = client.world();
     const auto material = read_material(input, !type.empty(), hex);
     if (!key.replace && world.find(key.app, key.ident)) {
-        throw Error(Status::already_exists, fmt::format("there is a key {}/{} already; choose another identifier, or use --replace",
-                                                        escaped(key.app), escaped(key.ident)));
+        throw Error(Status::already_exists,
+                    fmt::format("there is a key {}/{} already; choose another identifier, or use --replace",
+                                escaped(key.app), escaped(key.ident)));
     }
     key.usage.recoverable = key.usage.recoverable && world.facts().recovery;
     const auto protector = load_protector(client, world, module, cardset, softcard, ceremony);

@@ -21,7 +21,8 @@ void print_table(const World& world, const std::vector<KeyFacts>& keys) {
     }
     print("{:<{}}  {:<{}}  {:<24}  {}\n", "KEY", key_width, "TYPE", type_width, "PROTECTED BY", "NAME");
     for (const auto& key : keys) {
-        print("{:<{}}  {:<{}}  {:<24}  {}\n", key_text(key), key_width, type_text(key), type_width, protection_text(world, key), escaped(key.name));
+        print("{:<{}}  {:<{}}  {:<24}  {}\n", key_text(key), key_width, type_text(key), type_width,
+              protection_text(world, key), escaped(key.name));
     }
 }
 
@@ -46,9 +47,11 @@ Exit run_list(CommandLine& line) {
     } else {
         print_table(world, keys);
     }
-    // Counting needs no reading: only when a record is missing from the list is it worth looking for the reason.
+    // Counting needs no reading: only when a record is missing from the list is it worth looking for the
+    // reason.
     if (app.empty() && keys.size() != world.key_count()) {
-        for (const auto& problem : world.problems()) remark("warning: {}: {}", escaped(problem.name), escaped(problem.text));
+        for (const auto& problem : world.problems())
+            remark("warning: {}: {}", escaped(problem.name), escaped(problem.text));
     }
     return Exit::done;
 }

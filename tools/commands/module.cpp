@@ -16,7 +16,9 @@ namespace {
 Exit create(Ceremony& ceremony, bool protect, bool json) {
     auto client = open_client();
     const auto passphrase = protect ? ceremony.passphrases().fresh("the start of the module") : Secret{};
-    if (protect && passphrase.empty()) throw Error(Status::passphrase_required, "an empty passphrase protects nothing; give one, or leave out --protect");
+    if (protect && passphrase.empty())
+        throw Error(Status::passphrase_required,
+                    "an empty passphrase protects nothing; give one, or leave out --protect");
     const auto number = client.create_module(passphrase);
     if (json) {
         json_of(client.module(number)).print();
@@ -43,7 +45,8 @@ Exit list(bool json) {
 Exit test(std::uint32_t number) {
     auto client = open_client();
     const auto failure = client.self_test(number);
-    print("module #{}: {}\n", number, failure.empty() ? "the self-test passed" : "the self-test FAILED: " + escaped(failure));
+    print("module #{}: {}\n", number,
+          failure.empty() ? "the self-test passed" : "the self-test FAILED: " + escaped(failure));
     return failure.empty() ? Exit::done : Exit::no;
 }
 
@@ -54,10 +57,12 @@ Exit run_module(CommandLine& line) {
     std::uint32_t number = 1;
     Ceremony ceremony;
     auto& create_verb = line.verb("create", "make a further module on this host, in pre-initialisation");
-    create_verb.flag("--protect", protect, "its state under a passphrase, which every process needs to start it");
+    create_verb.flag("--protect", protect,
+                     "its state under a passphrase, which every process needs to start it");
     create_verb.flag("--json", json, "print JSON");
     ceremony.passphrases().declare(create_verb);
-    create_verb.text("Processes find the start passphrase in the file that LIBHSM_START_PASSPHRASE_FILE names, or ask for it.");
+    create_verb.text("Processes find the start passphrase in the file that LIBHSM_START_PASSPHRASE_FILE "
+                     "names, or ask for it.");
     auto& list_verb = line.verb("list", "list the modules");
     list_verb.flag("--json", json, "print JSON");
     auto& test_verb = line.verb("test", "run the known-answer tests of a module");

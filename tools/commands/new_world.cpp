@@ -53,18 +53,22 @@ void declare(CommandLine& line, Request& request, Ceremony& ceremony) {
     line.group("Options");
     declare_module(line, request.module);
     line.value("-s,--slot", "N", request.slot, "the slot for the cards (any)");
-    line.value("--hknso", "HASH", request.hknso, "with --load: the world must be this one (64 digits), instead of a question");
+    line.value("--hknso", "HASH", request.hknso,
+               "with --load: the world must be this one (64 digits), instead of a question");
     line.flag("--erase", request.erase, "erase cards that are not blank");
     line.flag("--json", request.json, "print JSON");
     line.group("The new world");
-    line.choice("--mode", request.mode, {"unrestricted", "fips-140-level-3", "common-criteria-cmts"}, "what is allowed in it (unrestricted)");
+    line.choice("--mode", request.mode, {"unrestricted", "fips-140-level-3", "common-criteria-cmts"},
+                "what is allowed in it (unrestricted)");
     line.value("-c,--cipher-suite", "NAME", request.suite, "the algorithms of its own keys");
-    line.value("-Q,--acs-quorum", "K/N", request.quorum, "N administrator cards, any K of which have all power");
+    line.value("-Q,--acs-quorum", "K/N", request.quorum,
+               "N administrator cards, any K of which have all power");
     for (std::size_t i = 0; i < quorum_table.size(); ++i) {
         line.value(quorum_table[i].option, "K", request.quora[i], quorum_table[i].help);
     }
     line.flag("-R,--no-recovery", request.no_recovery, "keys can not be recovered with administrator cards");
-    line.flag("--passphrase-recovery", request.passphrase_recovery, "lost passphrases can be replaced with administrator cards");
+    line.flag("--passphrase-recovery", request.passphrase_recovery,
+              "lost passphrases can be replaced with administrator cards");
     line.flag("--no-short-passphrase-warning", request.no_short_warning, "do not warn of short passphrases");
     line.flag("-S,--no-remoteshare-cert", request.no_remoteshare, "accepted, without effect");
     line.flag("--no-passphrase", request.no_passphrase, "cards without passphrases");
@@ -80,12 +84,16 @@ void take_feature_words(const CommandLine& line, Request& request) {
     for (const auto& feature : request.features) {
         const auto equals = feature.find('=');
         const auto word = feature.substr(0, equals);
-        if (std::find(std::begin(features_not_built), std::end(features_not_built), word) != std::end(features_not_built)) {
-            throw Error(Status::not_supported, fmt::format("the feature {} is not part of libhsm; leave it out", escaped(feature)));
+        if (std::find(std::begin(features_not_built), std::end(features_not_built), word) !=
+            std::end(features_not_built)) {
+            throw Error(Status::not_supported,
+                        fmt::format("the feature {} is not part of libhsm; leave it out", escaped(feature)));
         }
-        const auto* row = std::find_if(quorum_table.begin(), quorum_table.end(), [&](const auto& r) { return r.word == word; });
+        const auto* row = std::find_if(quorum_table.begin(), quorum_table.end(),
+                                       [&](const auto& r) { return r.word == word; });
         if (row == quorum_table.end() || equals == std::string::npos) {
-            line.refuse(fmt::format("\"{}\" is no feature; there are m=K, r=K, p=K and nv=K", escaped(feature)));
+            line.refuse(
+                fmt::format("\"{}\" is no feature; there are m=K, r=K, p=K and nv=K", escaped(feature)));
         }
         auto& text = request.quora[static_cast<std::size_t>(row - quorum_table.begin())];
         if (!text.empty()) line.refuse(fmt::format("{} is given twice", row->option));
@@ -95,14 +103,17 @@ void take_feature_words(const CommandLine& line, Request& request) {
 
 WorldOptions world_options(const CommandLine& line, const Request& request) {
     WorldOptions options;
-    if (request.quorum.empty()) line.refuse("the administrator quorum is missing: -Q K/N, for example -Q 2/3");
+    if (request.quorum.empty())
+        line.refuse("the administrator quorum is missing: -Q K/N, for example -Q 2/3");
     const auto quorum = parse_quorum(request.quorum, "--acs-quorum");
     options.quora = {quorum.k, quorum.n};
     for (std::size_t i = 0; i < quorum_table.size(); ++i) {
         const auto& row = quorum_table[i];
         if (request.quora[i].empty()) continue;
-        if (row.word == "r" && request.no_recovery) line.refuse("--quorum-recovery contradicts --no-recovery");
-        if (row.word == "p" && !request.passphrase_recovery) line.refuse("--quorum-passphrase needs --passphrase-recovery");
+        if (row.word == "r" && request.no_recovery)
+            line.refuse("--quorum-recovery contradicts --no-recovery");
+        if (row.word == "p" && !request.passphrase_recovery)
+            line.refuse("--quorum-passphrase needs --passphrase-recovery");
         options.quora.*row.member = parse_cards(request.quora[i], row.option, quorum.k);
     }
     options.mode = parse_world_mode(request.mode);
@@ -123,13 +134,18 @@ WorldOptions world_options(const CommandLine& line, const Request& request) {
 void report(const Client& client, const Request& request, const World& world, std::string_view action) {
     if (request.json) {
         auto object = Json::object();
-        object.set("action", action).set("module", request.module).set("world", json_of(world.facts())).print();
+        object.set("action", action)
+            .set("module", request.module)
+            .set("world", json_of(world.facts()))
+            .print();
         return;
     }
-    print("security world {} on module #{}; hknso = {}\n", action, request.module, short_hash(world.facts().hknso));
+    print("security world {} on module #{}; hknso = {}\n", action, request.module,
+          short_hash(world.facts().hknso));
     if (client.module(request.module).mode != ModuleMode::operational) {
         flush();
-        remark("the module is still in pre-initialisation; to use it, run: nopclearfail -m {} -O", request.module);
+        remark("the module is still in pre-initialisation; to use it, run: nopclearfail -m {} -O",
+               request.module);
     }
 }
 
@@ -139,8 +155,9 @@ void initialise(Client& client, const Request& request, const WorldOptions& opti
     cards.erase = request.erase;
     cards.slot = request.slot;
     if (cards.ask_passphrases && !ceremony.passphrases().available()) {
-        throw Error(Status::passphrase_required, "nobody is there to enter passphrases for the new cards; use --passphrase-file, "
-                                                 "--passphrase-fd or --passphrase-env, or --no-passphrase");
+        throw Error(Status::passphrase_required,
+                    "nobody is there to enter passphrases for the new cards; use --passphrase-file, "
+                    "--passphrase-fd or --passphrase-env, or --no-passphrase");
     }
     if (client.modules().empty() && request.module == 1) {
         client.create_module();
@@ -148,12 +165,15 @@ void initialise(Client& client, const Request& request, const WorldOptions& opti
         const auto module = client.module(request.module);
         need_pre_initialisation(module);
         if (module.enrolled) {
-            throw Error(Status::world_exists, fmt::format("module #{} is in a Security World; take it out first: new-world -m {} -e",
-                                                          module.number, module.number));
+            throw Error(
+                Status::world_exists,
+                fmt::format("module #{} is in a Security World; take it out first: new-world -m {} -e",
+                            module.number, module.number));
         }
     }
     if (client.has_world()) {
-        ceremony.confirm(fmt::format("There is a Security World already, hknso = {}. Its directory will be kept beside the new one, as "
+        ceremony.confirm(fmt::format("There is a Security World already, hknso = {}. Its directory will be "
+                                     "kept beside the new one, as "
                                      "local_N; its keys do not go over into the new world.",
                                      short_hash(client.world().facts().hknso)));
     }
@@ -163,7 +183,8 @@ void initialise(Client& client, const Request& request, const WorldOptions& opti
 
 void load(Client& client, const Request& request, Ceremony& ceremony) {
     if (!client.has_world()) {
-        throw Error(Status::no_world, "no existing world to load; copy the key management data here, or make a world with --initialize");
+        throw Error(Status::no_world, "no existing world to load; copy the key management data here, or make "
+                                      "a world with --initialize");
     }
     std::optional<Hash256> expected;
     if (!request.hknso.empty()) expected = hash_from_hex(request.hknso);
@@ -173,7 +194,8 @@ void load(Client& client, const Request& request, Ceremony& ceremony) {
 
 void factory(Client& client, const Request& request, Ceremony& ceremony) {
     need_pre_initialisation(client.module(request.module));
-    ceremony.confirm(fmt::format("Module #{} will leave its Security World, and what it holds will be erased.", request.module));
+    ceremony.confirm(fmt::format(
+        "Module #{} will leave its Security World, and what it holds will be erased.", request.module));
     client.factory(request.module);
     if (request.json) {
         auto object = Json::object();
@@ -196,13 +218,15 @@ Exit run_new_world(CommandLine& line) {
     }
     if (!request.hknso.empty()) {
         if (request.initialise || request.factory) line.refuse("--hknso belongs to --load");
-        if (request.hknso.size() != 64 || request.hknso.find_first_not_of("0123456789abcdefABCDEF") != std::string::npos) {
+        if (request.hknso.size() != 64 ||
+            request.hknso.find_first_not_of("0123456789abcdefABCDEF") != std::string::npos) {
             line.refuse("--hknso: a hash of 64 hexadecimal digits is needed, as nfkminfo --json shows it");
         }
     }
     auto client = open_client();
     const bool makes = request.initialise || (!request.load && !request.factory && !client.has_world());
-    if (!makes && !request.quorum.empty()) line.refuse("--acs-quorum belongs to --initialize; this host has a world already");
+    if (!makes && !request.quorum.empty())
+        line.refuse("--acs-quorum belongs to --initialize; this host has a world already");
     const auto options = makes ? world_options(line, request) : WorldOptions{};
     ceremony.start(client);
     if (makes) {

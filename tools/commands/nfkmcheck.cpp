@@ -27,20 +27,27 @@ Exit run_nfkmcheck(CommandLine& line) {
         try {
             world.check(module);
         } catch (const Error& error) {
-            problems.push_back({fmt::format("world (says module #{})", module), error.status(), error.what()});
+            problems.push_back(
+                {fmt::format("world (says module #{})", module), error.status(), error.what()});
         }
     }
     if (json) {
         auto object = Json::object();
-        object.set("ok", problems.empty()).set("keys", world.key_count()).set("modules_checked", modules.size());
+        object.set("ok", problems.empty())
+            .set("keys", world.key_count())
+            .set("modules_checked", modules.size());
         object.set("problems", json_list(problems)).print();
     } else {
-        if (modules.empty()) remark("no operational module is in this world, so that nothing could be checked against one");
+        if (modules.empty())
+            remark("no operational module is in this world, so that nothing could be checked against one");
         for (const auto& problem : problems) {
-            print("{}: {}: {}\n", escaped(problem.name), status_row(problem.status).name, escaped(problem.text));
+            print("{}: {}: {}\n", escaped(problem.name), status_row(problem.status).name,
+                  escaped(problem.text));
         }
-        if (problems.empty()) print("{} keys: everything seems to be in order\n", world.key_count());
-        else print("{} problems found\n", problems.size());
+        if (problems.empty())
+            print("{} keys: everything seems to be in order\n", world.key_count());
+        else
+            print("{} problems found\n", problems.size());
     }
     return problems.empty() ? Exit::done : Exit::no;
 }

@@ -17,7 +17,8 @@ namespace hsm::tools {
 namespace {
 
 struct Request {
-    bool world = false, modules = false, keys = false, names = false, card_sets = false, softcards = false, json = false;
+    bool world = false, modules = false, keys = false, names = false, card_sets = false, softcards = false,
+         json = false;
     std::vector<std::string> words;
 };
 
@@ -26,7 +27,8 @@ void show_overview(const Client& client, const Request& request) {
     const auto modules = client.modules();
     if (request.json) {
         auto object = Json::object();
-        if (everything || request.world) object.set("world", client.has_world() ? json_of(client.world().facts()) : Json::object());
+        if (everything || request.world)
+            object.set("world", client.has_world() ? json_of(client.world().facts()) : Json::object());
         if (everything || request.modules) {
             auto list = Json::list();
             for (const auto& module : modules) {
@@ -46,31 +48,39 @@ void show_overview(const Client& client, const Request& request) {
 }
 
 void show_card_sets(const World& world, const Request& request) {
-    auto sets = request.words.empty() ? world.card_sets() : std::vector<CardSetFacts>{world.card_set(request.words[0])};
+    auto sets = request.words.empty() ? world.card_sets()
+                                      : std::vector<CardSetFacts>{world.card_set(request.words[0])};
     if (request.json) return json_list(sets).print();
     if (!request.words.empty()) return print_card_set(sets.front());
     print("Cardset list - {} cardsets: (P)ersistent/(N)ot, (R)emoteable/(L)ocal-only\n", sets.size());
-    if (!sets.empty()) print(" {:<41} {:<5} {:<10} {}\n", "Operator logical token hash", "k/n", "timeout", "name");
+    if (!sets.empty())
+        print(" {:<41} {:<5} {:<10} {}\n", "Operator logical token hash", "k/n", "timeout", "name");
     for (const auto& set : sets) {
         const auto timeout = set.timeout_s == 0 ? std::string("none") : fmt::format("{}s", set.timeout_s);
         print(" {:<41} {:<5} {:<10} {}\n", short_hash(set.token), fmt::format("{}/{}", set.k, set.n),
-              fmt::format("{}-{}{}", timeout, set.persistent ? 'P' : 'N', set.remoteable ? 'R' : 'L'), escaped(set.name));
+              fmt::format("{}-{}{}", timeout, set.persistent ? 'P' : 'N', set.remoteable ? 'R' : 'L'),
+              escaped(set.name));
     }
 }
 
 void show_softcards(const World& world, const Request& request) {
-    auto softcards = request.words.empty() ? world.softcards() : std::vector<SoftcardFacts>{world.softcard(request.words[0])};
+    auto softcards = request.words.empty() ? world.softcards()
+                                           : std::vector<SoftcardFacts>{world.softcard(request.words[0])};
     if (request.json) return json_list(softcards).print();
     print("SoftCard summary - {} softcards:\n", softcards.size());
     if (!softcards.empty()) print(" {:<41} {}\n", "Operator logical token hash", "name");
-    for (const auto& softcard : softcards) print(" {:<41} {}\n", short_hash(softcard.token), escaped(softcard.name));
+    for (const auto& softcard : softcards)
+        print(" {:<41} {}\n", short_hash(softcard.token), escaped(softcard.name));
 }
 
 void show_keys(const World& world, const Request& request) {
     const auto app = request.words.empty() ? std::string() : request.words[0];
     if (request.words.size() > 1) {
         const auto key = world.find(app, request.words[1]);
-        if (!key) throw Error(Status::not_found, fmt::format("there is no key {}/{}; nfkminfo -k shows what there is", escaped(app), escaped(request.words[1])));
+        if (!key)
+            throw Error(Status::not_found,
+                        fmt::format("there is no key {}/{}; nfkminfo -k shows what there is", escaped(app),
+                                    escaped(request.words[1])));
         return request.json ? json_of(*key).print() : print_key(world, *key);
     }
     const auto keys = world.keys(app);
@@ -89,8 +99,9 @@ void show_names(const World& world, const Request& request) {
         ProtectorKind kind;
         std::string_view title;
     };
-    for (const auto& [kind, title] : {Section{ProtectorKind::module, "module"}, Section{ProtectorKind::card_set, "cardset"},
-                                      Section{ProtectorKind::softcard, "softcard"}}) {
+    for (const auto& [kind, title] :
+         {Section{ProtectorKind::module, "module"}, Section{ProtectorKind::card_set, "cardset"},
+          Section{ProtectorKind::softcard, "softcard"}}) {
         bool first = true;
         for (const auto& key : keys) {
             if (key.protector != kind) continue;
@@ -118,16 +129,23 @@ Exit run_nfkminfo(CommandLine& line) {
     line.flag("--json", request.json, "print JSON");
     line.arguments("WORD", request.words, "APP, IDENT, or the name of a set", Need::optional);
     line.parse();
-    const int lists = (request.keys ? 1 : 0) + (request.names ? 1 : 0) + (request.card_sets ? 1 : 0) + (request.softcards ? 1 : 0);
+    const int lists = (request.keys ? 1 : 0) + (request.names ? 1 : 0) + (request.card_sets ? 1 : 0) +
+                      (request.softcards ? 1 : 0);
     if (lists + (request.world || request.modules ? 1 : 0) > 1) line.refuse("choose one thing to show");
     const std::size_t most = request.names ? SIZE_MAX : request.keys ? 2 : lists;
-    if (request.words.size() > most) line.refuse(fmt::format("\"{}\" is too much", escaped(request.words.back())));
+    if (request.words.size() > most)
+        line.refuse(fmt::format("\"{}\" is too much", escaped(request.words.back())));
     const auto client = open_client();
-    if (request.keys) show_keys(client.world(), request);
-    else if (request.names) show_names(client.world(), request);
-    else if (request.card_sets) show_card_sets(client.world(), request);
-    else if (request.softcards) show_softcards(client.world(), request);
-    else show_overview(client, request);
+    if (request.keys)
+        show_keys(client.world(), request);
+    else if (request.names)
+        show_names(client.world(), request);
+    else if (request.card_sets)
+        show_card_sets(client.world(), request);
+    else if (request.softcards)
+        show_softcards(client.world(), request);
+    else
+        show_overview(client, request);
     return Exit::done;
 }
 

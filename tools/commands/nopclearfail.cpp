@@ -12,11 +12,13 @@
 namespace hsm::tools {
 
 Exit run_nopclearfail(CommandLine& line) {
-    bool initialisation = false, operational = false, maintenance = false, clear = false, all = false, wait = false, json = false;
+    bool initialisation = false, operational = false, maintenance = false, clear = false, all = false,
+         wait = false, json = false;
     std::optional<std::uint32_t> number;
     line.group("What to do");
     line.flag("-c,--clear", clear, "clear the module: everything loaded goes, the mode stays");
-    line.flag("-I,--initialization,--initialisation", initialisation, "clear it and put it into pre-initialisation");
+    line.flag("-I,--initialization,--initialisation", initialisation,
+              "clear it and put it into pre-initialisation");
     line.flag("-O,--operational", operational, "clear it and make it operational");
     line.flag("-M,--maintenance", maintenance, "clear it and put it into maintenance");
     line.group("Options");
@@ -41,10 +43,13 @@ Exit run_nopclearfail(CommandLine& line) {
                                          : module.mode;
         try {
             client.clear(module.number, mode);
-            if (json) list.add(json_of(client.module(module.number)));
-            else print("Module {}, command ClearUnitEx: OK\n", module.number);
+            if (json)
+                list.add(json_of(client.module(module.number)));
+            else
+                print("Module {}, command ClearUnitEx: OK\n", module.number);
         } catch (const Error& error) {
-            if (!json && all) print("Module {}, command ClearUnitEx: {}\n", module.number, status_row(error.status()).name);
+            if (!json && all)
+                print("Module {}, command ClearUnitEx: {}\n", module.number, status_row(error.status()).name);
             if (!first_error) first_error = error;
         }
     }

@@ -20,14 +20,16 @@ void list_softcards(const World& world, bool json) {
     if (json) return json_list(softcards).print();
     if (softcards.empty()) print("No softcards\n");
     for (const auto& softcard : softcards) {
-        print("{}  {}{}\n", short_hash(softcard.token), escaped(softcard.name), softcard.passphrase_recovery ? "  (passphrase recovery)" : "");
+        print("{}  {}{}\n", short_hash(softcard.token), escaped(softcard.name),
+              softcard.passphrase_recovery ? "  (passphrase recovery)" : "");
     }
 }
 
 void warn_if_short(const World& world, const Secret& passphrase) {
     if (!world.facts().warn_short_passphrases || passphrase.size() >= short_passphrase) return;
     if (passphrase.empty()) {
-        remark("warning: this softcard has no passphrase; whoever has the files and the module can use its keys");
+        remark("warning: this softcard has no passphrase; whoever has the files and the module can use its "
+               "keys");
     } else {
         remark("warning: the passphrase is shorter than {} characters", short_passphrase);
     }
@@ -46,7 +48,8 @@ Exit run_ppmk(CommandLine& line) {
     line.flag("-l,--list", list, "list the softcards");
     line.flag("-d,--delete", remove, "delete a softcard that protects no key");
     line.group("Options");
-    line.flag("--recoverable", recoverable, "with --new: a lost passphrase can be replaced with administrator cards");
+    line.flag("--recoverable", recoverable,
+              "with --new: a lost passphrase can be replaced with administrator cards");
     declare_module(line, module);
     line.flag("--json", json, "print JSON");
     ceremony.declare(line);
@@ -56,7 +59,8 @@ Exit run_ppmk(CommandLine& line) {
     if ((make ? 1 : 0) + (change ? 1 : 0) + (list ? 1 : 0) + (remove ? 1 : 0) != 1) {
         line.refuse("choose one of --new, --change, --list and --delete");
     }
-    if (list != name.empty()) line.refuse(list ? "--list takes no name" : "the name of the softcard is missing");
+    if (list != name.empty())
+        line.refuse(list ? "--list takes no name" : "the name of the softcard is missing");
     if (recoverable && !make) line.refuse("--recoverable belongs to --new");
 
     auto client = open_client();
@@ -67,7 +71,8 @@ Exit run_ppmk(CommandLine& line) {
     }
     if (make) {
         if (recoverable && !world.facts().passphrase_recovery) {
-            throw Error(Status::bad_state, "this world was made without passphrase recovery; leave out --recoverable");
+            throw Error(Status::bad_state,
+                        "this world was made without passphrase recovery; leave out --recoverable");
         }
         const auto passphrase = ceremony.passphrases().fresh(fmt::format("softcard {}", escaped(name)));
         warn_if_short(world, passphrase);

@@ -21,12 +21,18 @@ void report(bool json, const World& world, std::uint32_t module, const std::stri
     const bool made = !card.empty();
     if (json) {
         auto object = Json::object();
-        object.set("created", made).set("module", module).set("hknso", to_hex(world.facts().hknso)).set("admin_card", card).print();
+        object.set("created", made)
+            .set("module", module)
+            .set("hknso", to_hex(world.facts().hknso))
+            .set("admin_card", card)
+            .print();
         return;
     }
     const auto hash = short_hash(world.facts().hknso);
     if (!made) {
-        print("A Security World is there already, and module #{} is in it; hknso = {}\nNothing was changed.\n", module, hash);
+        print(
+            "A Security World is there already, and module #{} is in it; hknso = {}\nNothing was changed.\n",
+            module, hash);
         return;
     }
     print("Made module #{} and a Security World with one administrator card; hknso = {}\n", module, hash);
@@ -42,10 +48,13 @@ void report(bool json, const World& world, std::uint32_t module, const std::stri
 std::uint32_t use_existing(Client& client, const World& world) {
     for (const auto& module : client.modules()) {
         if (!module.enrolled || module.hknso != world.facts().hknso) continue;
-        if (module.mode == ModuleMode::pre_initialisation) client.clear(module.number, ModuleMode::operational);
+        if (module.mode == ModuleMode::pre_initialisation)
+            client.clear(module.number, ModuleMode::operational);
         if (module.mode != ModuleMode::failed) return module.number;
     }
-    throw Error(Status::bad_state, "a Security World is there, but no module is in it; load it onto a module with: new-world --load");
+    throw Error(
+        Status::bad_state,
+        "a Security World is there, but no module is in it; load it onto a module with: new-world --load");
 }
 
 std::uint32_t fresh_module(Client& client) {
@@ -53,11 +62,13 @@ std::uint32_t fresh_module(Client& client) {
     if (modules.empty()) return client.create_module();
     const auto& first = modules.front();
     if (first.enrolled) {
-        throw Error(Status::bad_state, fmt::format("module #{} belongs to a Security World whose files are not in {}; "
-                                                   "bring them back, or give it up with: new-world --factory",
-                                                   first.number, escaped(to_text(client.locations().kmdata))));
+        throw Error(Status::bad_state,
+                    fmt::format("module #{} belongs to a Security World whose files are not in {}; "
+                                "bring them back, or give it up with: new-world --factory",
+                                first.number, escaped(to_text(client.locations().kmdata))));
     }
-    if (first.mode != ModuleMode::pre_initialisation) client.clear(first.number, ModuleMode::pre_initialisation);
+    if (first.mode != ModuleMode::pre_initialisation)
+        client.clear(first.number, ModuleMode::pre_initialisation);
     return first.number;
 }
 
@@ -77,7 +88,8 @@ Exit run_quickstart(CommandLine& line) {
     bool json = false, test_parameters = false;
     line.flag("--test-parameters", test_parameters, "cheap passphrase hashing: for tests only");
     line.flag("--json", json, "print JSON");
-    line.text("Makes module 1 and a Security World with one administrator card, without a passphrase, and asks nothing.\n"
+    line.text("Makes module 1 and a Security World with one administrator card, without a passphrase, and "
+              "asks nothing.\n"
               "Where a world is already, it changes nothing. For real use, see new-world.");
     line.parse();
 
@@ -96,7 +108,8 @@ Exit run_quickstart(CommandLine& line) {
         WorldOptions options;
         options.test_parameters = test_parameters;
         const auto world = client.create_world(module, options, ceremony);
-        if (client.module(module).mode != ModuleMode::operational) client.clear(module, ModuleMode::operational);
+        if (client.module(module).mode != ModuleMode::operational)
+            client.clear(module, ModuleMode::operational);
         report(json, world, module, to_text(card));
         return Exit::done;
     } catch (...) {

@@ -18,7 +18,8 @@ Exit run_random(CommandLine& line) {
     std::uint32_t module = 1;
     line.value("-n,--bytes", "N", count, "how many bytes (32)");
     line.value("-o,--output", "FILE", output, "where they go (-: standard output)");
-    line.choice("--format", form, {std::begin(form_choices), std::end(form_choices)}, "hex (default), raw or base64");
+    line.choice("--format", form, {std::begin(form_choices), std::end(form_choices)},
+                "hex (default), raw or base64");
     declare_module(line, module);
     line.parse();
 

@@ -28,10 +28,12 @@ Exit run_sign(CommandLine& line) {
     bool raw_pair = false;
     Ceremony ceremony;
     line.value("-o,--output", "FILE", output, "where the signature goes (-: standard output)");
-    line.value("--mechanism", "NAME", mechanism_name, "RSA-PSS/SHA-256, RSA-PKCS1/SHA-256, ECDSA/SHA-384, ... (what suits the key)");
+    line.value("--mechanism", "NAME", mechanism_name,
+               "RSA-PSS/SHA-256, RSA-PKCS1/SHA-256, ECDSA/SHA-384, ... (what suits the key)");
     line.value("--context", "TEXT", context, "context of Ed25519ph, ML-DSA and SLH-DSA signatures");
     line.flag("--raw", raw_pair, "ECDSA and DSA: r and s one after the other, not DER");
-    line.choice("--format", form, {std::begin(form_choices), std::end(form_choices)}, "raw (default), hex or base64");
+    line.choice("--format", form, {std::begin(form_choices), std::end(form_choices)},
+                "raw (default), hex or base64");
     declare_module(line, module);
     ceremony.declare(line);
     line.argument("KEY", which, key_help);

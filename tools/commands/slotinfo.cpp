@@ -20,7 +20,8 @@ std::string contents(const SlotFacts& slot) {
     case SlotState::administrator: return fmt::format("administrator card {} of {}", slot.share, slot.n);
     case SlotState::operator_card: {
         const auto name = slot.card_name.empty() ? "" : fmt::format(" \"{}\"", escaped(slot.card_name));
-        return fmt::format("card {}{} of card set \"{}\" ({}/{})", slot.share, name, escaped(slot.set_name), slot.k, slot.n);
+        return fmt::format("card {}{} of card set \"{}\" ({}/{})", slot.share, name, escaped(slot.set_name),
+                           slot.k, slot.n);
     }
     case SlotState::foreign:
     case SlotState::damaged: return escaped(slot.problem);
@@ -56,12 +57,16 @@ Exit run_slotinfo(CommandLine& line) {
         for (const auto& slot : client.slots(module.number)) {
             if (slot_number && slot.slot != *slot_number) continue;
             any = true;
-            if (json) slots.add(json_of(slot));
-            else show(client, module.number, slot);
+            if (json)
+                slots.add(json_of(slot));
+            else
+                show(client, module.number, slot);
         }
         list.add(std::move(Json::object().set("module", module.number).set("slots", std::move(slots))));
     }
-    if (slot_number && !any) throw Error(Status::not_found, fmt::format("there is no slot #{}; leave out --slot to see all", *slot_number));
+    if (slot_number && !any)
+        throw Error(Status::not_found,
+                    fmt::format("there is no slot #{}; leave out --slot to see all", *slot_number));
     if (json) list.print();
     return Exit::done;
 }

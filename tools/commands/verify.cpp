@@ -36,7 +36,8 @@ Exit run_verify(CommandLine& line) {
     std::uint32_t module = 1;
     bool raw_pair = false, json = false;
     Ceremony ceremony;
-    line.value("--mechanism", "NAME", mechanism_name, "RSA-PSS/SHA-256, RSA-PKCS1/SHA-256, ECDSA/SHA-384, ... (what suits the key)");
+    line.value("--mechanism", "NAME", mechanism_name,
+               "RSA-PSS/SHA-256, RSA-PKCS1/SHA-256, ECDSA/SHA-384, ... (what suits the key)");
     line.value("--context", "TEXT", context, "context of Ed25519ph, ML-DSA and SLH-DSA signatures");
     line.flag("--raw", raw_pair, "ECDSA and DSA: the signature is r and s one after the other, not DER");
     declare_module(line, module);
@@ -45,7 +46,8 @@ Exit run_verify(CommandLine& line) {
     line.argument("KEY", which, key_help);
     line.argument("FILE", input, "the file that was signed (-: standard input)");
     line.argument("SIGNATURE", signature_file, "the file with the signature");
-    line.text("The exit code is 0 for a valid signature and 1 for an invalid one. No cards are needed where the key has a\n"
+    line.text("The exit code is 0 for a valid signature and 1 for an invalid one. No cards are needed where "
+              "the key has a\n"
               "public half.");
     line.parse();
 
@@ -58,7 +60,8 @@ Exit run_verify(CommandLine& line) {
     InputFile file(input);
     ceremony.start(client);
     const auto key = load_public(world, facts, Action::verify, module, ceremony);
-    if (const auto bytes = pair_bytes(mechanism, facts); bytes != 0 && !raw_pair) signature = pair_of(*signature, bytes);
+    if (const auto bytes = pair_bytes(mechanism, facts); bytes != 0 && !raw_pair)
+        signature = pair_of(*signature, bytes);
     const bool valid = signature && verify_file(key, mechanism, file, *signature);
     if (json) {
         auto object = Json::object();

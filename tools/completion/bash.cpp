@@ -7,7 +7,8 @@ namespace hsm::tools::completion {
 
 namespace {
 
-constexpr std::string_view head = R"sh(# Completion of hsm for bash: source this file, or put it into the directory
+constexpr std::string_view head =
+    R"sh(# Completion of hsm for bash: source this file, or put it into the directory
 # ~/.local/share/bash-completion/completions under the name hsm.
 _hsm() {
     local current=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD-1]}
@@ -59,7 +60,8 @@ std::string joined(const std::vector<std::string>& words, std::string_view betwe
     return text;
 }
 
-/// The branch of one command: its options, its arguments, and what the value of the option before the cursor can be.
+/// The branch of one command: its options, its arguments, and what the value of the option before the cursor
+/// can be.
 std::string branch(const CommandFacts& command, const std::string& name) {
     std::vector<std::string> options, arguments;
     std::string values;
@@ -71,8 +73,10 @@ std::string branch(const CommandFacts& command, const std::string& name) {
         options.insert(options.end(), option.names.begin(), option.names.end());
         if (option.placeholder.empty()) continue;
         values += "                " + joined(option.names, " | ") + ") ";
-        if (!option.choices.empty()) values += "choices=" + quoted(joined(option.choices, " "));
-        else values += "arguments=" + std::string(kind_word(value_kind(option.placeholder)));
+        if (!option.choices.empty())
+            values += "choices=" + quoted(joined(option.choices, " "));
+        else
+            values += "arguments=" + std::string(kind_word(value_kind(option.placeholder)));
         values += " ;;\n";
     }
     std::string text = "        " + name + ")\n";
@@ -100,9 +104,11 @@ std::string bash_script(const std::vector<Program>& programs) {
             verbs.push_back(verb.name);
             script += branch(verb, facts.name + "/" + verb.name);
         }
-        script += "        " + facts.name + " | " + facts.name + "/*) choices=" + quoted(joined(verbs, " ")) + " ;;\n";
+        script += "        " + facts.name + " | " + facts.name + "/*) choices=" + quoted(joined(verbs, " ")) +
+                  " ;;\n";
     }
-    script += "        *) choices=" + quoted(joined(commands, " ") + " help --help --version --usage") + " ;;\n";
+    script +=
+        "        *) choices=" + quoted(joined(commands, " ") + " help --help --version --usage") + " ;;\n";
     return script + std::string(tail) + "complete -F _hsm hsm" + own_names + "\n";
 }
 

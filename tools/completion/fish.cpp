@@ -9,8 +9,9 @@ namespace hsm::tools::completion {
 
 namespace {
 
-constexpr std::string_view head = "# Completion of hsm for fish: put this file into ~/.config/fish/completions under the name hsm.fish.\n"
-                                  "complete -c hsm -f\n";
+constexpr std::string_view head =
+    "# Completion of hsm for fish: put this file into ~/.config/fish/completions under the name hsm.fish.\n"
+    "complete -c hsm -f\n";
 
 /// fish knows two escapes within single quotes.
 std::string fish_quoted(std::string_view text) {
@@ -48,7 +49,8 @@ std::string lines(const CommandFacts& command, const std::string& program, const
             continue;
         }
         std::string names;
-        for (const auto& name : option.names) names += name.starts_with("--") ? " -l " + name.substr(2) : " -s " + name.substr(1);
+        for (const auto& name : option.names)
+            names += name.starts_with("--") ? " -l " + name.substr(2) : " -s " + name.substr(1);
         text += start + names + value_part(option) + " -d " + fish_quoted(option.help) + "\n";
     }
     return text;
@@ -62,12 +64,14 @@ std::string fish_script(const std::vector<Program>& programs) {
     std::string script(head);
     for (const auto& program : programs) {
         const auto& facts = program.facts;
-        script += "complete -c hsm -n __fish_use_subcommand -a " + facts.name + " -d " + fish_quoted(facts.summary) + "\n";
+        script += "complete -c hsm -n __fish_use_subcommand -a " + facts.name + " -d " +
+                  fish_quoted(facts.summary) + "\n";
         std::string verb_names;
         for (const auto& verb : facts.verbs) verb_names += " " + verb.name;
         for (const auto& verb : facts.verbs) {
-            script += "complete -c hsm -n " + fish_quoted(seen(facts.name) + "; and not " + seen(verb_names.substr(1))) + " -a " + verb.name +
-                      " -d " + fish_quoted(verb.summary) + "\n";
+            script += "complete -c hsm -n " +
+                      fish_quoted(seen(facts.name) + "; and not " + seen(verb_names.substr(1))) + " -a " +
+                      verb.name + " -d " + fish_quoted(verb.summary) + "\n";
             script += lines(verb, "hsm", seen(facts.name) + "; and " + seen(verb.name));
         }
         if (facts.verbs.empty()) script += lines(facts, "hsm", seen(facts.name));

@@ -7,7 +7,8 @@ namespace hsm::tools::completion {
 
 namespace {
 
-constexpr std::string_view head = R"sh(# Completion of hsm for zsh: put this file into a directory of $fpath under the name _hsm.
+constexpr std::string_view head =
+    R"sh(# Completion of hsm for zsh: put this file into a directory of $fpath under the name _hsm.
 
 _hsm_keys() { local -a keys; keys=(${(f)"$(hsm list --names 2>/dev/null)"}); compadd -a keys }
 _hsm_cards() { local -a cards; cards=(${(f)"$(hsm card list --names 2>/dev/null)"}); compadd -a cards; _files }
@@ -46,7 +47,8 @@ std::string command_function(const CommandFacts& command, const std::string& nam
         }
         for (const auto& spelling : option.names) {
             auto spec = spelling + "[" + help_text(option.help) + "]";
-            if (!option.placeholder.empty()) spec += ":" + help_text(option.placeholder) + ":" + action(option);
+            if (!option.placeholder.empty())
+                spec += ":" + help_text(option.placeholder) + ":" + action(option);
             text += " \\\n        " + quoted(spec);
         }
     }
@@ -54,12 +56,15 @@ std::string command_function(const CommandFacts& command, const std::string& nam
 }
 
 /// A function that offers names and goes on with the function of the one chosen.
-std::string choosing_function(const std::string& name, const std::string& prefix, const std::vector<CommandFacts>& choices) {
+std::string choosing_function(const std::string& name, const std::string& prefix,
+                              const std::vector<CommandFacts>& choices) {
     std::string text = "\n" + name + "() {\n    local -a names\n    names=(\n";
-    for (const auto& choice : choices) text += "        " + quoted(choice.name + ":" + help_text(choice.summary)) + "\n";
+    for (const auto& choice : choices)
+        text += "        " + quoted(choice.name + ":" + help_text(choice.summary)) + "\n";
     text += "    )\n    if (( CURRENT == 2 )); then _describe command names; return; fi\n"
             "    shift words; (( CURRENT-- ))\n    case $words[1] in\n";
-    for (const auto& choice : choices) text += "        " + choice.name + ") " + prefix + choice.name + " ;;\n";
+    for (const auto& choice : choices)
+        text += "        " + choice.name + ") " + prefix + choice.name + " ;;\n";
     return text + "    esac\n}\n";
 }
 
@@ -67,7 +72,8 @@ std::string choosing_function(const std::string& name, const std::string& prefix
 CommandFacts with_one_rest(CommandFacts command) {
     const OptionFacts* best = nullptr;
     for (const auto& option : command.options) {
-        if (option.names.empty() && (best == nullptr || value_kind(option.placeholder) != ValueKind::other)) best = &option;
+        if (option.names.empty() && (best == nullptr || value_kind(option.placeholder) != ValueKind::other))
+            best = &option;
     }
     if (best == nullptr) return command;
     const auto rest = *best;
@@ -87,17 +93,19 @@ std::string zsh_script(const std::vector<Program>& programs) {
         all.push_back(facts);
         if (program.own_name) {
             names += " " + facts.name;
-            own += "    " + facts.name + ") " + function + " ;;\n";
+            own += "        " + facts.name + ") " + function + " ;;\n";
         }
         if (facts.verbs.empty()) {
             functions += command_function(with_one_rest(facts), function);
             continue;
         }
-        for (const auto& verb : facts.verbs) functions += command_function(with_one_rest(verb), function + "_" + verb.name);
+        for (const auto& verb : facts.verbs)
+            functions += command_function(with_one_rest(verb), function + "_" + verb.name);
         functions += choosing_function(function, function + "_", facts.verbs);
     }
-    return "#compdef " + names + "\n" + std::string(head) + functions + choosing_function("_hsm", "_hsm_", all) +
-           "\ncase $service in\n" + own + "    *) _hsm ;;\nesac\n";
+    return "#compdef " + names + "\n" + std::string(head) + functions +
+           choosing_function("_hsm_commands", "_hsm_", all) + "\n_hsm() {\n    case $service in\n" + own +
+           "        *) _hsm_commands ;;\n    esac\n}\n_hsm \"$@\"\n";
 }
 
 } // namespace hsm::tools::completion

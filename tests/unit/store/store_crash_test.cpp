@@ -121,7 +121,7 @@ constexpr std::string_view tag = "0123456789abcdef";
 
 /// Which world is in a directory; empty when there is none.
 std::string world_in(const base::Path& directory) {
-    const auto bytes = read_file(directory / "world");
+    const auto bytes = read_contents(directory / "world");
     return std::string(text(bytes));
 }
 
@@ -132,14 +132,14 @@ TEST_CASE("a prepared directory is swapped in", "[store]") {
     auto& fs = base::real_file_system();
     const auto local = store::local_directory(kmdata.path());
     fs.create_directories(local, base::FileMode::private_dir);
-    write_file(local / "world", view("old"));
+    write_contents(local / "world", view("old"));
     std::filesystem::create_directory(kmdata / "local_1");
     const auto prepared = store::prepare_swap(fs, kmdata.path(), tag);
     CHECK(prepared.filename() == "local.new-0123456789abcdef");
-    write_file(prepared / "world", view("half"));
+    write_contents(prepared / "world", view("half"));
     CHECK(store::prepare_swap(fs, kmdata.path(), tag) == prepared);
     CHECK(std::filesystem::is_empty(prepared));
-    write_file(prepared / "world", view("new"));
+    write_contents(prepared / "world", view("new"));
     store::seal_prepared(fs, kmdata.path(), tag);
     store::check_swap(fs, kmdata.path());
     CHECK(world_in(local) == "old");
@@ -152,7 +152,7 @@ TEST_CASE("a prepared directory is swapped in", "[store]") {
     CHECK(store::swap_in(fs, kmdata.path(), tag).empty());
 
     store::prepare_swap(fs, kmdata.path(), "ff");
-    write_file(kmdata / "local.new-ff" / "world", view("x"));
+    write_contents(kmdata / "local.new-ff" / "world", view("x"));
     store::abandon_swap(fs, kmdata.path(), "ff");
     store::abandon_swap(fs, kmdata.path(), "ff");
     CHECK_FALSE(std::filesystem::exists(kmdata / "local.new-ff"));
@@ -165,7 +165,7 @@ TEST_CASE("a first world has nothing to move away", "[store]") {
     TemporaryDirectory kmdata;
     auto& fs = base::real_file_system();
     CHECK(status_of([&] { store::swap_in(fs, kmdata.path(), tag); }) == Status::not_found);
-    write_file(store::prepare_swap(fs, kmdata.path(), tag) / "world", view("new"));
+    write_contents(store::prepare_swap(fs, kmdata.path(), tag) / "world", view("new"));
     store::check_swap(fs, kmdata.path());
     CHECK(store::swap_state(fs, kmdata.path(), tag) == store::SwapState::between);
     CHECK(store::finish_swap(fs, kmdata.path(), tag));

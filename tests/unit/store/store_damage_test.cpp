@@ -24,13 +24,13 @@ struct DamageFixture : StoreFixture {
         create("gone", {"n1", "all"});
         store.remove(RecordName::key("simple", "gone"));
         settle();
-        index = read_file(path(".index"));
+        index = read_contents(path(".index"));
         REQUIRE(index.size() > 4000);
     }
 
     /// Writing it in place changes nothing that the directory shows.
     void check_with(const Bytes& contents) {
-        write_file(path(".index"), contents);
+        write_contents(path(".index"), contents);
         auto s = another();
         CHECK(idents(s, "n1") == "k1");
         CHECK(idents(s, "n59") == "k59");
@@ -87,9 +87,9 @@ TEST_CASE("an older index, put back by hand", "[store]") {
     StoreFixture f;
     f.create("one", {"red"});
     f.settle();
-    const auto old = read_file(f.path(".index"));
+    const auto old = read_contents(f.path(".index"));
     f.create("two", {"red"});
-    write_file(f.path(".index"), old);
+    write_contents(f.path(".index"), old);
     auto s = f.another();
     CHECK(StoreFixture::idents(s, "red") == "one two");
     f.create("three", {"red"});
@@ -117,7 +117,7 @@ TEST_CASE("something else in the place of the index", "[store]") {
         CHECK(StoreFixture::idents(s, "red") == "one two");
         CHECK(f.idents("red") == "one two");
     }
-    CHECK(read_file(f.path("key_simple_one")) == record({"red"}));
+    CHECK(read_contents(f.path("key_simple_one")) == record({"red"}));
 }
 
 TEST_CASE("something else in the place of the lock", "[store]") {

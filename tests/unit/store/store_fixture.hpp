@@ -123,12 +123,12 @@ inline store::StoreOptions line_options() {
 inline store::Term line_term(std::string_view line) { return store::term_of(1, view(line)); }
 
 /// What a person or a foreign program does.
-inline void write_file(const base::Path& path, ByteView contents) {
+inline void write_contents(const base::Path& path, ByteView contents) {
     std::ofstream file(path, std::ios::binary | std::ios::trunc);
     file.write(reinterpret_cast<const char*>(contents.data()), static_cast<std::streamsize>(contents.size()));
 }
 
-inline Bytes read_file(const base::Path& path) {
+inline Bytes read_contents(const base::Path& path) {
     std::ifstream file(path, std::ios::binary);
     return Bytes(std::istreambuf_iterator<char>(file), {});
 }

@@ -27,7 +27,7 @@ void set_old_time(const base::Path& path) {
 /// As rsync replaces a file.
 void replace_file(const base::Path& path, ByteView contents) {
     const auto fresh = path.parent_path() / ".foreign.tmp";
-    write_file(fresh, contents);
+    write_contents(fresh, contents);
     filesystem::rename(fresh, path);
 }
 
@@ -38,7 +38,7 @@ TEST_CASE("a record that is copied in is found at once", "[store]") {
     f.create("one", {"red"});
     f.settle();
     CHECK(f.idents("red") == "one");
-    write_file(f.path("key_simple_two"), record({"red", "blue"}));
+    write_contents(f.path("key_simple_two"), record({"red", "blue"}));
     CHECK(f.idents("blue") == "two");
     CHECK(f.idents("red") == "one two");
     CHECK(f.store.keys().size() == 2);
@@ -50,7 +50,7 @@ TEST_CASE("records copied in with old times are found", "[store]") {
     f.create("one", {"red"});
     set_old_time(f.scratch.path());
     f.settle();
-    write_file(f.path("key_simple_two"), record({"blue"}));
+    write_contents(f.path("key_simple_two"), record({"blue"}));
     set_old_time(f.path("key_simple_two"));
     set_old_time(f.scratch.path());
     CHECK(f.idents("blue") == "two");
@@ -87,14 +87,14 @@ TEST_CASE("a record that is overwritten in place is read as it is, and found so 
     f.create("two", {"red"});
     f.settle();
     CHECK(f.idents("red") == "one two");
-    write_file(f.path("key_simple_one"), record({"blue", "new"}));
+    write_contents(f.path("key_simple_one"), record({"blue", "new"}));
     CHECK(f.store.read(RecordName::key("simple", "one")) == record({"blue", "new"}));
     CHECK(f.idents("blue") == "one");
     CHECK(f.idents("red") == "two");
     auto other = f.another();
     CHECK(StoreFixture::idents(other, "blue") == "one");
 
-    write_file(f.path("key_simple_two"), record({"green", "new"}));
+    write_contents(f.path("key_simple_two"), record({"green", "new"}));
     f.store.reindex();
     CHECK(f.idents("green") == "two");
 }
@@ -108,7 +108,7 @@ TEST_CASE("a whole directory copied over another is taken as it is", "[store]") 
     b.settle();
     // The index and its lock are copied along, into the place of those in use.
     for (const auto& file : filesystem::directory_iterator(a.scratch.path())) {
-        write_file(b.path(file.path().filename().string()), read_file(file.path()));
+        write_contents(b.path(file.path().filename().string()), read_contents(file.path()));
     }
     CHECK(b.store.find_by_term(line_term("all")).size() == 100);
     CHECK(b.store.find_by_term(line_term("of b")).size() == 60);
@@ -220,7 +220,7 @@ TEST_CASE("a second change in the same tick of the file system's clock is found"
     f.fs.times_stand_still = true;
     auto s = f.another();
     CHECK(StoreFixture::idents(s, "red") == "one");
-    write_file(f.path("key_simple_two"), record({"blue"}));
+    write_contents(f.path("key_simple_two"), record({"blue"}));
     SECTION("when it is looked for") { CHECK(StoreFixture::idents(s, "blue") == "two"); }
     SECTION("when the directory has grown old meanwhile") {
         f.clock.ahead_s += 10;
@@ -241,7 +241,7 @@ TEST_CASE("on a network file system the directory is listed at least once a seco
     CHECK(f.idents("red") == "one");
     f.fs.times_stand_still = true;
     CHECK(f.idents("red") == "one");
-    write_file(f.path("key_simple_one"), record({"blue", "new"})); // in place: no directory shows it
+    write_contents(f.path("key_simple_one"), record({"blue", "new"})); // in place: no directory shows it
     f.clock.ahead_s += 2;
     CHECK(f.idents("blue") == "one");
     CHECK(f.idents("red").empty());

@@ -93,8 +93,8 @@ TEST_CASE("a directory that may only be read", "[store]") {
 
 TEST_CASE("a record that may not be read is a problem of its own", "[store]") {
     StoreFixture f;
-    write_file(f.path("key_simple_one"), record({"red"}));
-    write_file(f.path("key_simple_secret"), record({"red"}));
+    write_contents(f.path("key_simple_one"), record({"red"}));
+    write_contents(f.path("key_simple_secret"), record({"red"}));
     REQUIRE(chmod(f.path("key_simple_secret").c_str(), 0) == 0);
     REQUIRE(chmod(f.scratch.path().c_str(), 0777) == 0);
     const auto wrong = without_privileges([&]() -> std::string {

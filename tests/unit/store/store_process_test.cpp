@@ -217,7 +217,7 @@ TEST_CASE("a stopped writer does not stop readers", "[store]") {
     f.settle();
     const auto lock = f.fs.lock_file(f.path(".index.lock"));
     lock->lock(0, base::LockFile::Mode::exclusive);
-    write_file(f.path("key_simple_two"), record({"blue"}));
+    write_contents(f.path("key_simple_two"), record({"blue"}));
     CHECK(f.idents("blue") == "two"); // after a pause
     CHECK(f.store.read(RecordName::key("simple", "two")) == record({"blue"}));
 }

@@ -121,15 +121,15 @@ TEST_CASE("a record has a size", "[store]") {
 TEST_CASE("what cannot be used is named and hides nothing", "[store]") {
     StoreFixture f;
     f.create("good", {"red"});
-    write_file(f.path("key_simple_damaged"), view("red\n"));
-    write_file(f.path("key_simple_empty"), {});
-    write_file(f.path("key_simple_UPPER"), record({"red"}));
-    write_file(f.path("key_simple_a_b"), record({"red"}));
-    write_file(f.path("README"), view("not a record"));
+    write_contents(f.path("key_simple_damaged"), view("red\n"));
+    write_contents(f.path("key_simple_empty"), {});
+    write_contents(f.path("key_simple_UPPER"), record({"red"}));
+    write_contents(f.path("key_simple_a_b"), record({"red"}));
+    write_contents(f.path("README"), view("not a record"));
     std::filesystem::create_directory(f.path("key_simple_directory"));
     std::filesystem::create_directory(f.path("softcard_x"));
     std::filesystem::resize_file(f.path("key_simple_damaged"), 3);
-    write_file(f.path("key_simple_huge"), view("rec\n"));
+    write_contents(f.path("key_simple_huge"), view("rec\n"));
     std::filesystem::resize_file(f.path("key_simple_huge"), store::max_record_size + 1);
     std::size_t expected = 7;
 #if !defined(_WIN32)
@@ -161,7 +161,7 @@ TEST_CASE("what cannot be used is named and hides nothing", "[store]") {
     CHECK_FALSE(f.store.find_key("simple", "link"));
 #endif
     // Mended, it is a record like any other.
-    write_file(f.path("key_simple_damaged.new"), record({"red"}));
+    write_contents(f.path("key_simple_damaged.new"), record({"red"}));
     std::filesystem::rename(f.path("key_simple_damaged.new"), f.path("key_simple_damaged"));
     CHECK(f.idents("red") == "damaged good");
     CHECK(f.store.problems().size() == expected - 1);
@@ -204,7 +204,7 @@ TEST_CASE("another version of the extractor makes another index", "[store]") {
 TEST_CASE("without an extractor names are all there is", "[store]") {
     StoreFixture f;
     store::Store s(f.fs, f.clock, f.scratch.path());
-    write_file(f.path("key_a_1"), view("anything"));
+    write_contents(f.path("key_a_1"), view("anything"));
     s.create(RecordName::key("a", "2"), view("else"));
     CHECK(s.keys().size() == 2);
     CHECK(s.problems().empty());
@@ -213,11 +213,11 @@ TEST_CASE("without an extractor names are all there is", "[store]") {
 TEST_CASE("temporary files of dead writers are removed when they are old", "[store]") {
     StoreFixture f;
     const auto left = f.path(base::temporary_name());
-    write_file(left, view("half a rec"));
+    write_contents(left, view("half a rec"));
     CHECK(f.store.keys().empty());
     CHECK(std::filesystem::exists(left));
     f.clock.ahead_s += 3700;
-    write_file(f.path("key_a_1"), record({}));
+    write_contents(f.path("key_a_1"), record({}));
     CHECK(f.store.keys().size() == 1);
     CHECK_FALSE(std::filesystem::exists(left));
 }
@@ -226,7 +226,7 @@ TEST_CASE("many records", "[store]") {
     StoreFixture f;
     constexpr int count = thorough ? 10'000 : 1'000;
     for (int i = 0; i < count; ++i) {
-        write_file(f.path("key_simple_k" + std::to_string(i)), record({"n" + std::to_string(i), i % 2 ? "odd" : "even"}));
+        write_contents(f.path("key_simple_k" + std::to_string(i)), record({"n" + std::to_string(i), i % 2 ? "odd" : "even"}));
     }
     CHECK(f.store.count_keys() == count);
     CHECK(f.idents("n471") == "k471");
