@@ -39,10 +39,11 @@ TEST_CASE("the key management data of a world works on another machine of the sa
     ScriptedAuthoriser operators(there, cards);
     const auto made =
         world.generate(request_for("back", "Ed25519"), world.load_card_set(1, set.token, operators));
-    for (const auto& entry : std::filesystem::directory_iterator(second.locations().kmlocal))
-        if (entry.is_regular_file())
-            std::filesystem::copy_file(entry.path(), ready.home.locations().kmlocal / entry.path().filename(),
-                                       std::filesystem::copy_options::skip_existing);
+    for (const auto& entry : std::filesystem::directory_iterator(second.locations().kmlocal)) {
+        const auto target = ready.home.locations().kmlocal / entry.path().filename();
+        if (entry.is_regular_file() && !std::filesystem::exists(target))
+            std::filesystem::copy_file(entry.path(), target);
+    }
     ScriptedAuthoriser here(ready.client, cards);
     CHECK(ready.world.load("simple", "back", here).id() == made.id());
     CHECK(ready.world.verify_key(*ready.world.find("simple", "back")).certificate_valid);
