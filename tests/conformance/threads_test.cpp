@@ -144,7 +144,7 @@ TEST_CASE("cards come and go while others load and use them", "[threaded]") {
     ready.client.insert_card(1, 0, cards[0]);
     (void)ready.world.generate(request_for("k", "HMAC-256"),
                                ready.world.load_card_set(1, set.token, silent()));
-    std::atomic<bool> stop{false}, in{true};
+    std::atomic<bool> stop{false};
     const auto failure = on_threads(4, [&](int t) {
         if (t == 0) {
             for (int i = 0; i < 30; ++i) {
