@@ -18,7 +18,7 @@ std::vector<std::string> split(const std::string& line) {
         const char c = line[i];
         if (c == '\\' && quoted && i + 1 < line.size()) {
             const char next = line[++i];
-            word += next == 'n' ? '\n' : next == 'e' ? '\x1b' : next;
+            word += next == 'n' ? '\n' : next == 'e' ? '\x1b' : next == 'c' ? '\x03' : next;
         } else if (c == '"') {
             quoted = !quoted;
             any = true;
