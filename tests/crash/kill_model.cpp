@@ -105,9 +105,14 @@ void resolve(Client& client, KillModel& model, KillStep step) {
         if (has_new) model.keys[step.to] = model.keys.at(step.name);
         if (!has_old) model.keys.erase(step.name);
     } else if (verb == "change-card") {
+        // One of the two must open it; and the right one after a wrong one keeps the slow-down out of the test.
         if (card_opens(client, step.to)) model.card_passphrase = step.to;
+        else require(card_opens(client, model.card_passphrase), "neither the old nor the new passphrase opens the card");
     } else if (verb == "change-softcard") {
         if (softcard_opens(client, step.name, step.to)) model.softcards[step.name] = step.to;
+        else
+            require(softcard_opens(client, step.name, model.softcards.at(step.name)),
+                    "neither the old nor the new passphrase opens softcard " + step.name);
     } else if (verb == "create-softcard") {
         if (has_name(world.softcards(), step.name)) model.softcards[step.name] = step.to;
     } else if (verb == "delete-softcard") {
