@@ -69,11 +69,22 @@ struct Acl {
     auto operator<=>(const Acl&) const = default;
 };
 
+/// A place where a key may be stored.
+struct KeyHome {
+    ProtectorKind kind = ProtectorKind::module;
+    Hash256 token{}; ///< zero for module
+
+    bool operator==(const KeyHome&) const = default;
+};
+
 /// What a person wants of a key, from which the stock ACL is made.
 struct Usage {
     std::uint32_t actions = 0;           ///< bits of Action of the owner's group
     std::vector<MechanismId> mechanisms; ///< empty: any
     std::vector<UseLimit> limits;        ///< of the owner's group
+    std::vector<KeyHome> homes;          ///< of a session key: where it may be stored later; empty: nowhere
+    bool trusted_kek_only = false;       ///< export_wrapped: only under a key marked trusted
+    bool adjustable = false;             ///< the owner may change actions and mechanisms later (Key::adjust)
     bool recoverable = true;             ///< adds the group for archive blobs if the world has recovery
     bool security_officer_group = false; ///< adds a K_NSO-certified group that allows everything; off by default
 };

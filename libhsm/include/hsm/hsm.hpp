@@ -15,6 +15,8 @@
 #include <hsm/key.hpp>
 #include <hsm/key_type.hpp>
 #include <hsm/mechanism.hpp>
+#include <hsm/objects.hpp>
 #include <hsm/secret.hpp>
+#include <hsm/token.hpp>
 #include <hsm/version.hpp>
 #include <hsm/world.hpp>

@@ -42,6 +42,18 @@ public:
     [[nodiscard]] Acl acl() const;                    ///< needs get_acl
     void reduce_acl(const Acl& acl) const;            ///< needs reduce_acl; only towards less. This loaded key only
 
+    /// Sets the owner's actions and mechanisms anew, for a key made with Usage::adjustable. Never adds export_plain or
+    /// export_wrapped, never loosens a limit; throws access_denied. This loaded key only, until it is stored again.
+    void adjust(const Usage& usage) const;
+    /// Marks a wrapping key as trusted. \p officer: a token loaded in the officer's role. This loaded key only.
+    void set_trusted(const class Protector& officer, bool trusted) const;
+    [[nodiscard]] bool trusted() const;
+    /// One more use for a key whose limits count authorisations; \p passphrase is that of its token's user. Throws
+    /// passphrase_wrong. Costs no passphrase hashing: the module remembers what the token was loaded with.
+    void authorise_use(const Secret& passphrase) const;
+    /// The public half of a private key, loaded as a key of its own (a session key).
+    [[nodiscard]] Key public_half(const Usage& usage) const;
+
     [[nodiscard]] Bytes sign(const Mechanism& mechanism, ByteView data) const;
     [[nodiscard]] bool verify(const Mechanism& mechanism, ByteView data, ByteView signature) const;
     [[nodiscard]] Bytes encrypt(const Mechanism& mechanism, ByteView plaintext) const;
@@ -58,6 +70,9 @@ public:
     [[nodiscard]] Key unwrap(const Mechanism& mechanism, ByteView wrapped, const KeySpec& spec, KeyHalf half,
                              const Usage& usage) const;
     [[nodiscard]] Key derive(const Mechanism& mechanism, const KeySpec& spec, const Usage& usage) const;
+    /// KEM (FIPS 203): a shared secret for this public key, and what its owner needs to get at it.
+    [[nodiscard]] Key encapsulate(const Mechanism& mechanism, const KeySpec& spec, const Usage& usage, Bytes& ciphertext) const;
+    [[nodiscard]] Key decapsulate(const Mechanism& mechanism, ByteView ciphertext, const KeySpec& spec, const Usage& usage) const;
     [[nodiscard]] Secret export_plain() const; ///< needs export_plain in the ACL; raw bytes or PKCS #8
 
     [[nodiscard]] const LoadedKey& loaded() const; ///< throws invalid_handle when empty
