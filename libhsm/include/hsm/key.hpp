@@ -2,12 +2,14 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #pragma once
 
-#include <hsm/mechanism.hpp>
+#include <hsm/acl.hpp>
 #include <hsm/facts.hpp>
 #include <hsm/handle.hpp>
+#include <hsm/mechanism.hpp>
 #include <hsm/secret.hpp>
 
 #include <memory>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -22,6 +24,18 @@ class Link;
 
 class Signer;
 class Channel;
+class Key;
+
+/// One key of several that a single derivation makes: the next spec.bits of its output.
+struct DerivedPart {
+    KeySpec spec; ///< a secret key; bits are required and whole bytes
+    Usage usage;
+};
+
+struct DerivedKeys {
+    std::vector<Key> keys; ///< as many as there were parts, in their order
+    Bytes bytes;           ///< what may leave in the clear
+};
 
 /// A key loaded in a module. Copying a Key copies a reference; the last one to go unloads it. Thread-safe: any number
 /// of threads may use one Key. Every operation is authorised by the key's ACL inside the module; refusals are
@@ -73,6 +87,11 @@ public:
     /// KEM (FIPS 203): a shared secret for this public key, and what its owner needs to get at it.
     [[nodiscard]] Key encapsulate(const Mechanism& mechanism, const KeySpec& spec, const Usage& usage, Bytes& ciphertext) const;
     [[nodiscard]] Key decapsulate(const Mechanism& mechanism, ByteView ciphertext, const KeySpec& spec, const Usage& usage) const;
+    /// One derivation cut into keys, one after the other (SP 800-108, HKDF, TLS). \p public_bytes leave in the clear:
+    /// with tls12_key_block the ivs that end the block (at most 64); with tls12_master_secret the two of the protocol
+    /// version in a 48-byte premaster secret; else 0. mechanism.length 0 means the parts and the ivs together.
+    [[nodiscard]] DerivedKeys derive_all(const Mechanism& mechanism, std::span<const DerivedPart> parts,
+                                         std::uint32_t public_bytes = 0) const;
     [[nodiscard]] Secret export_plain() const; ///< needs export_plain in the ACL; raw bytes or PKCS #8
 
     [[nodiscard]] const LoadedKey& loaded() const; ///< throws invalid_handle when empty
