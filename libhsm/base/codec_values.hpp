@@ -25,7 +25,7 @@ template <>
 struct Fields<Mechanism> {
     static auto of(auto& v) noexcept {
         return std::tie(v.id, v.hash, v.mgf_hash, v.prehashed, v.length, v.iterations, v.iv, v.aad, v.label,
-                        v.context);
+                        v.context, v.hedge, v.kdf, v.empty_context, v.offset, v.second, v.segments);
     }
 };
 
@@ -88,6 +88,14 @@ struct EnumRange<Hash> {
 template <>
 struct EnumRange<MechanismId> {
     static constexpr bool contains(MechanismId v) noexcept { return v <= MechanismId::digest; }
+};
+template <>
+struct EnumRange<Hedge> {
+    static constexpr bool contains(Hedge v) noexcept { return v <= Hedge::deterministic; }
+};
+template <>
+struct EnumRange<AgreementKdf> {
+    static constexpr bool contains(AgreementKdf v) noexcept { return v <= AgreementKdf::one_step; }
 };
 template <>
 struct EnumRange<Action> {

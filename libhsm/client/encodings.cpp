@@ -1,12 +1,12 @@
 // SPDX-FileCopyrightText: 2026 The libhsm authors
 // SPDX-License-Identifier: BSD-2-Clause
 #include "base/codec.hpp"
+#include "client/algorithm_oids.hpp"
 #include "client/state.hpp"
 
 #include <hsm/key.hpp>
 
 #include <algorithm>
-#include <array>
 
 // The encodings of keys and signatures that applications exchange: enough of them to tell types apart and to convert,
 // without touching material.
@@ -14,31 +14,6 @@
 namespace hsm {
 
 namespace {
-
-struct OidRow {
-    std::string_view oid; ///< contents of the OBJECT IDENTIFIER, hexadecimal
-    KeyType type;
-};
-
-constexpr std::array oid_rows{
-    OidRow{"2a864886f70d010101", KeyType::rsa},   OidRow{"2a864886f70d01010a", KeyType::rsa},
-    OidRow{"2a8648ce380401", KeyType::dsa},       OidRow{"2a864886f70d010301", KeyType::dh},
-    OidRow{"2a8648ce3e0201", KeyType::dh},        OidRow{"2a8648ce3d0201", KeyType::ec},
-    OidRow{"2b656e", KeyType::x25519},            OidRow{"2b656f", KeyType::x448},
-    OidRow{"2b6570", KeyType::ed25519},           OidRow{"2b6571", KeyType::ed448},
-};
-
-/// 2.16.840.1.101.3.4.3.n (signatures) and .4.4.n (KEMs): FIPS 203, 204, 205.
-KeyType nist_type(const std::string& oid) {
-    if (oid.size() != 18) return KeyType::none;
-    const auto last = from_hex(oid.substr(16))[0];
-    if (oid.starts_with("6086480165030403")) {
-        if (last >= 17 && last <= 19) return KeyType::ml_dsa;
-        if (last >= 20 && last <= 31) return KeyType::slh_dsa;
-    }
-    if (oid.starts_with("6086480165030404") && last >= 1 && last <= 3) return KeyType::ml_kem;
-    return KeyType::none;
-}
 
 constexpr base::der::Tag tag_oid = 0x06, tag_integer = 0x02;
 
@@ -65,9 +40,8 @@ KeyType type_of_encoded(KeyHalf half, ByteView der) {
         if (half == KeyHalf::private_key) (void)outer.unsigned_integer();
         auto algorithm = outer.enter(base::der::tag_sequence);
         const auto oid = to_hex(algorithm.octets(tag_oid));
-        for (const auto& row : oid_rows)
+        for (const auto& row : algorithm_oids)
             if (row.oid == oid) return row.type;
-        if (const auto type = nist_type(oid); type != KeyType::none) return type;
     } catch (const Error&) {
         throw Error(Status::invalid_data, half == KeyHalf::private_key
                                               ? "the private key is not an unencrypted PKCS #8 PrivateKeyInfo; convert it with "

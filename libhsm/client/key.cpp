@@ -127,6 +127,17 @@ Key Key::derive(const Mechanism& mechanism, const KeySpec& spec, const Usage& us
     return client::make_key(loaded().link, module(), loaded().link->call(module(), command));
 }
 
+DerivedKeys Key::derive_all(const Mechanism& mechanism, std::span<const DerivedPart> parts, std::uint32_t public_bytes) const {
+    protocol::DeriveKeys command{handle(), mechanism, {}, public_bytes};
+    for (const auto& part : parts)
+        command.parts.push_back({part.spec, client::make_session_acl(part.usage, part.spec, KeyHalf::secret), {}});
+    auto reply = loaded().link->call(module(), command);
+    DerivedKeys derived;
+    for (const auto& made : reply.keys) derived.keys.push_back(client::make_key(loaded().link, module(), made));
+    derived.bytes = std::move(reply.bytes);
+    return derived;
+}
+
 Secret Key::export_plain() const {
     return std::move(loaded().link->call(module(), protocol::ExportKey{handle()}).material);
 }

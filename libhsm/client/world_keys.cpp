@@ -108,6 +108,7 @@ Key World::generate(const KeyRequest& request, const Protector& protector) {
     command.spec = request.spec;
     command.acl = acl_for(verified_facts(*state_, protector.module()), request.usage, request.spec, half, protector);
     command.protection = {protector.token()};
+    command.domain = request.domain;
     const auto made = client.link->call(protector.module(), command);
     auto key = client::make_key(client.link, protector.module(), made);
     store_key(*state_, request, protector, made);
@@ -126,13 +127,14 @@ Key World::import(const KeyRequest& request, KeyHalf half, const Secret& materia
     return key;
 }
 
-Key World::generate_session(const KeySpec& spec, const Usage& usage, std::uint32_t module) {
+Key World::generate_session(const KeySpec& spec, const Usage& usage, std::uint32_t module, ByteView domain) {
     auto& client = *state_->client;
     const auto half = key_type_row(spec.type).asymmetric ? KeyHalf::private_key : KeyHalf::secret;
     protocol::GenerateKey command;
     command.spec = spec;
     command.acl = client::make_session_acl(usage, spec, half);
     command.certificate = false;
+    command.domain = to_bytes(domain);
     return client::make_key(client.link, module, client.link->call(module, command));
 }
 

@@ -12,8 +12,8 @@
 
 /// \file
 /// Diffie-Hellman in its forms: ECDH (SP 800-56A 5.7.1.2), X25519 and X448 (RFC 7748), DH (SP
-/// 800-56A 5.7.1.1). The cofactor form is the plain one: every curve in the table has cofactor 1. With a
-/// hash, the secret goes through the KDF of ANSI X9.63 (label: SharedInfo).
+/// 800-56A 5.7.1.1). The cofactor form is the plain one: every curve in the table has cofactor 1. The
+/// secret may go through the KDF of ANSI X9.63 (label: SharedInfo) or the one-step KDF of SP 800-56C.
 
 namespace hsm::crypto {
 namespace {
@@ -45,15 +45,20 @@ bool small_order(const KeyState& key, ByteView secret) {
     return any == 0;
 }
 
+/// The raw secret, or its last Mechanism::length bytes: PKCS #11 cuts at the front.
+Secret trailing(const Mechanism& mechanism, ByteView secret) {
+    if (mechanism.length > secret.size()) {
+        throw_params("the agreed secret has " + std::to_string(secret.size()) + " bytes, and " +
+                     std::to_string(mechanism.length) + " are asked for");
+    }
+    return Secret(mechanism.length == 0 ? secret : secret.last(mechanism.length));
+}
+
 } // namespace
 
-Secret agree(const KeyState& key, const Mechanism& mechanism) {
+Secret agree(const KeyState& key, const Mechanism& mechanism, const KeyState*) {
     require_private(key);
     if (mechanism.context.empty()) throw_params("the peer's public value is missing");
-    if (mechanism.hash != Hash::none && key.spec.type == KeyType::dh) {
-        throw Error(Status::not_supported,
-                    "DH with a key derivation function is not supported; derive in two steps");
-    }
     Botan::secure_vector<std::uint8_t> secret;
     {
         EngineSlots::Claim claim(key.engines);
@@ -69,9 +74,10 @@ Secret agree(const KeyState& key, const Mechanism& mechanism) {
         }
         claim.done();
     }
-    if (mechanism.hash == Hash::none) return Secret(ByteView(secret));
-    const auto kdf = Botan::KDF::create_or_throw("KDF2(" + botan_hash(mechanism.hash) + ")");
-    Secret out(mechanism.length == 0 ? hash_row(mechanism.hash).size : mechanism.length);
+    if (mechanism.hash == Hash::none && mechanism.kdf == AgreementKdf::none) return trailing(mechanism, secret);
+    const auto* scheme = mechanism.kdf == AgreementKdf::one_step ? "SP800-56A(" : "KDF2(";
+    const auto kdf = Botan::KDF::create_or_throw(scheme + botan_hash(mechanism.hash) + ")");
+    Secret out(mechanism.length == 0 ? hash_row(mechanism.hash).size : derived_size(mechanism));
     kdf->derive_key(out.mutable_view(), ByteView(secret), ByteView{}, mechanism.label);
     return out;
 }

@@ -9,7 +9,7 @@
 #include <algorithm>
 
 /// \file
-/// CBC with and without padding (SP 800-38A), GCM (SP 800-38D), CCM (SP 800-38C), ChaCha20-Poly1305 (RFC
+/// CBC with and without padding, CFB and OFB (SP 800-38A), GCM (SP 800-38D), CCM (SP 800-38C), ChaCha20-Poly1305 (RFC
 /// 8439).
 
 namespace hsm::crypto {
@@ -31,9 +31,12 @@ struct ModeRow {
     bool whole_blocks; ///< the plaintext must be whole blocks
 };
 
-constexpr std::array<ModeRow, 5> modes{{
+constexpr std::array<ModeRow, 8> modes{{
     {MechanismId::cbc, "/CBC/NoPadding", 0, 0, false, true},
     {MechanismId::cbc_pad, "/CBC/PKCS7", 0, 0, false, false},
+    {MechanismId::cfb8, "/CFB(8)", 0, 0, false, false},
+    {MechanismId::cfb128, "/CFB", 0, 0, false, false},
+    {MechanismId::ofb, "/OFB", 0, 0, false, false},
     {MechanismId::gcm, "/GCM(#)", 1, std::size_t{1} << 20, true, false},
     {MechanismId::ccm, "/CCM(#,@)", 7, 13, true, false},
     {MechanismId::chacha20_poly1305, "ChaCha20Poly1305", 12, 12, true, false},

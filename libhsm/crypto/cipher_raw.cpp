@@ -1,16 +1,15 @@
 // SPDX-FileCopyrightText: 2026 The libhsm authors
 // SPDX-License-Identifier: BSD-2-Clause
-#include "crypto/botan_errors.hpp"
 #include "crypto/scheme.hpp"
 
 #include <botan/block_cipher.h>
-#include <botan/nist_keywrap.h>
 #include <botan/stream_cipher.h>
 
 #include <algorithm>
+#include <limits>
 
 /// \file
-/// ECB and counter mode (SP 800-38A), RC4 and ChaCha20 (RFC 8439), key wrap (SP 800-38F, RFC 3394, RFC 5649).
+/// ECB and counter mode (SP 800-38A), RC4 and ChaCha20 (RFC 8439).
 
 namespace hsm::crypto {
 namespace {
@@ -30,7 +29,6 @@ std::unique_ptr<BlockEngine> make_block(const KeyState& key) {
     return engine;
 }
 
-/// ECB and key wrap share the keyed block cipher.
 BlockEngine& kept_block(EngineSlots::Claim& claim, const KeyState& key) {
     return claim.get<BlockEngine>(engine_tag(MechanismId::ecb, Action::encrypt),
                                   [&] { return make_block(key); });
@@ -40,16 +38,32 @@ void require_blocks(std::size_t size, std::size_t block) {
     if (size % block != 0) throw Error(Status::invalid_data, "the data is not whole blocks");
 }
 
-/// Bytes of the counter of CTR. Widths that are not whole bytes exist in PKCS #11 but not in Botan.
-std::size_t counter_bytes(const KeyState& key, const Mechanism& mechanism) {
-    const std::size_t block = key.spec.type == KeyType::aes ? 16 : 8;
-    const std::size_t bits = mechanism.length == 0 ? block * 8 : mechanism.length;
-    if (bits > block * 8) throw_params("the counter is wider than a block");
-    if (bits < 32 || bits % 8 != 0) {
-        throw Error(Status::not_supported, "counters of " + std::to_string(bits) +
-                                               " bits are not supported; use 32 or more, in whole bytes");
+std::size_t block_size(const KeyState& key) { return key.spec.type == KeyType::aes ? 16 : 8; }
+
+constexpr std::uint64_t unlimited = std::numeric_limits<std::uint64_t>::max();
+
+/// Bytes that a counter narrower than the block can encrypt before it wraps around; a whole block may wrap.
+std::uint64_t counter_limit(const KeyState& key, const Mechanism& mechanism) {
+    if (mechanism.id != MechanismId::ctr) return unlimited;
+    const auto block = block_size(key);
+    if (mechanism.length > block * 8) throw_params("the counter is wider than a block");
+    if (mechanism.length == 0 || mechanism.length == block * 8) return unlimited;
+    // 2^bits - counter, as far as it matters: more than 2^40 blocks are no limit.
+    std::uint64_t left = 0;
+    bool any = false;
+    for (std::size_t i = 0; i < mechanism.length; ++i) {
+        const bool bit = (mechanism.iv[block - 1 - i / 8] >> (i % 8) & 1) != 0;
+        const bool inverse = any ? !bit : bit; // two's complement: the lowest one stays
+        any = any || bit;
+        if (inverse && i >= 40) return unlimited;
+        if (inverse) left |= std::uint64_t{1} << i;
     }
-    return bits / 8;
+    if (!any) return mechanism.length > 40 ? unlimited : (std::uint64_t{1} << mechanism.length) * block;
+    return left * block;
+}
+
+[[noreturn]] void refuse_overflow() {
+    throw Error(Status::invalid_data, "the data is so long that the counter would wrap around");
 }
 
 void require_stream_params(const KeyState& key, const Mechanism& mechanism) {
@@ -67,7 +81,7 @@ void require_stream_params(const KeyState& key, const Mechanism& mechanism) {
 std::unique_ptr<StreamEngine> make_stream(const KeyState& key, const Mechanism& mechanism) {
     auto engine = std::make_unique<StreamEngine>();
     const auto name = mechanism.id == MechanismId::ctr
-                          ? "CTR-BE(" + key.cipher + "," + std::to_string(counter_bytes(key, mechanism)) + ")"
+                          ? "CTR-BE(" + key.cipher + ")"
                           : key.cipher;
     engine->cipher = Botan::StreamCipher::create_or_throw(name);
     engine->cipher->set_key(key.raw.view());
@@ -121,11 +135,14 @@ private:
 
 class KeyStreamStream final : public StreamBase {
 public:
-    KeyStreamStream(const KeyState& key, const Mechanism& mechanism) : engine_(make_stream(key, mechanism)) {
+    KeyStreamStream(const KeyState& key, const Mechanism& mechanism)
+        : engine_(make_stream(key, mechanism)), left_(counter_limit(key, mechanism)) {
         start(*engine_, key, mechanism);
     }
 
     void update(ByteView data, Bytes& out) override {
+        if (data.size() > left_) refuse_overflow();
+        if (left_ != unlimited) left_ -= data.size();
         const auto old = out.size();
         out.resize(old + data.size());
         engine_->cipher->cipher(data.data(), out.data() + old, data.size());
@@ -135,6 +152,7 @@ public:
 
 private:
     std::unique_ptr<StreamEngine> engine_;
+    std::uint64_t left_;
 };
 
 } // namespace
@@ -165,10 +183,9 @@ std::unique_ptr<Stream> open_ecb(const KeyState* key, const Mechanism&, Action a
 
 void stream_crypt(const KeyState& key, const Mechanism& mechanism, ByteView in, Bytes& out) {
     require_stream_params(key, mechanism);
+    if (in.size() > counter_limit(key, mechanism)) refuse_overflow();
     EngineSlots::Claim claim(key.engines);
-    const auto width = mechanism.id == MechanismId::ctr ? counter_bytes(key, mechanism) : 0;
-    const auto tag = engine_tag(mechanism.id, Action::encrypt, Hash::none, static_cast<std::uint32_t>(width));
-    auto& engine = claim.get<StreamEngine>(tag, [&] { return make_stream(key, mechanism); });
+    auto& engine = claim.get<StreamEngine>(engine_tag(mechanism.id, Action::encrypt), [&] { return make_stream(key, mechanism); });
     start(engine, key, mechanism);
     out.resize(in.size());
     engine.cipher->cipher(in.data(), out.data(), in.size());
@@ -178,34 +195,6 @@ void stream_crypt(const KeyState& key, const Mechanism& mechanism, ByteView in, 
 std::unique_ptr<Stream> open_stream_cipher(const KeyState* key, const Mechanism& mechanism, Action) {
     require_stream_params(*key, mechanism);
     return std::make_unique<KeyStreamStream>(*key, mechanism);
-}
-
-void key_wrap_encrypt(const KeyState& key, const Mechanism& mechanism, ByteView in, Bytes& out) {
-    const bool padded = mechanism.id == MechanismId::key_wrap_pad;
-    if (padded ? in.empty() : in.size() < 16 || in.size() % 8 != 0) {
-        throw Error(Status::invalid_data, padded ? "there is nothing to wrap"
-                                                 : "key wrap without padding takes 16, 24, 32, ... bytes");
-    }
-    EngineSlots::Claim claim(key.engines);
-    const auto& cipher = *kept_block(claim, key).cipher;
-    out = padded ? Botan::nist_key_wrap_padded(in.data(), in.size(), cipher)
-                 : Botan::nist_key_wrap(in.data(), in.size(), cipher);
-    claim.done();
-}
-
-void key_wrap_decrypt(const KeyState& key, const Mechanism& mechanism, ByteView in, Bytes& out) {
-    const bool padded = mechanism.id == MechanismId::key_wrap_pad;
-    if (in.size() < (padded ? 16u : 24u) || in.size() % 8 != 0) throw_undecryptable();
-    EngineSlots::Claim claim(key.engines);
-    const auto& cipher = *kept_block(claim, key).cipher;
-    try {
-        const auto plain = padded ? Botan::nist_key_unwrap_padded(in.data(), in.size(), cipher)
-                                  : Botan::nist_key_unwrap(in.data(), in.size(), cipher);
-        out.assign(plain.begin(), plain.end());
-    } catch (const std::exception&) {
-        throw_undecryptable();
-    }
-    claim.done();
 }
 
 } // namespace hsm::crypto

@@ -44,11 +44,16 @@ Secret material(const Key& key) {
     return translated(Status::internal, [&] {
         switch (state.half) {
         case KeyHalf::secret: return state.raw.clone();
-        case KeyHalf::private_key: return encode_private(*state.private_key, state.spec.type);
+        case KeyHalf::private_key: return encode_private(state);
         case KeyHalf::public_key: break;
         }
         return Secret(ByteView(encode_public(*state.public_key)));
     });
+}
+
+Secret export_material(const Key& key) {
+    if (key.half() != KeyHalf::private_key) return material(key);
+    return translated(Status::internal, [&] { return encode_private(key.state(), true); });
 }
 
 Bytes public_info(const Key& key) {

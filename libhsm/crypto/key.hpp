@@ -44,12 +44,14 @@ private:
 using KeyPtr = std::unique_ptr<Key>;
 
 /// Makes a new secret or private key. Asymmetric keys pass a pairwise consistency test before they are returned
-/// (\p pairwise_test; the caller may skip it for throw-away keys). Throws key_size_range, not_supported.
-KeyPtr generate(const KeySpec& spec, bool pairwise_test = true);
+/// (\p pairwise_test; the caller may skip it for throw-away keys). \p domain: the group of a DSA or DH key, DER of p, q, g
+/// or p, g; empty: by spec. Throws key_size_range, not_supported.
+KeyPtr generate(const KeySpec& spec, bool pairwise_test = true, ByteView domain = {});
 
 /// Takes a secret key (raw bytes; the size decides AES-128/192/256 and so on).
 KeyPtr import_secret(KeyType type, ByteView raw);
-/// Takes an unencrypted PKCS #8 PrivateKeyInfo (RFC 5958; seed form for ML-DSA and ML-KEM). Throws invalid_data.
+/// Takes an unencrypted PKCS #8 PrivateKeyInfo (RFC 5958). RSA keys may lack parts, which are zero then: n, e and d do,
+/// or p, q and one of e, d. Throws invalid_data.
 KeyPtr import_private(ByteView pkcs8);
 /// Takes a SubjectPublicKeyInfo. Throws invalid_data.
 KeyPtr import_public(ByteView spki);
@@ -58,6 +60,8 @@ KeyPtr public_half(const Key& key);
 
 /// What import_secret / import_private / import_public take back. For the inside of blobs and for export_plain.
 Secret material(const Key& key);
+/// The same for a program: ML-DSA and ML-KEM with seed and expanded key, as far as they are known.
+Secret export_material(const Key& key);
 /// SubjectPublicKeyInfo; empty for a secret key.
 Bytes public_info(const Key& key);
 /// Rebuilds a key from material() of the same half. Throws invalid_data.

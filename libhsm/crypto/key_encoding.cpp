@@ -1,6 +1,8 @@
 // SPDX-FileCopyrightText: 2026 The libhsm authors
 // SPDX-License-Identifier: BSD-2-Clause
 #include "crypto/key_state.hpp"
+#include "crypto/ml_dsa.hpp"
+#include "crypto/rsa_parts.hpp"
 #include "crypto/rng.hpp"
 
 #include <botan/asn1_obj.h>
@@ -10,6 +12,7 @@
 #include <botan/dh.h>
 #include <botan/dl_group.h>
 #include <botan/hash.h>
+#include <botan/kyber.h>
 #include <botan/pk_algs.h>
 
 #include <algorithm>
@@ -64,6 +67,10 @@ LatticeKey read_lattice(const secure_vector<std::uint8_t>& bits, std::size_t see
         key.seed.assign(bits.begin() + 2, bits.end());
         return key;
     }
+    if (!bits.empty() && bits[0] == 0x04) {
+        Botan::BER_Decoder(ByteView(bits)).decode(key.expanded, Botan::ASN1_Type::OctetString).verify_end();
+        return key;
+    }
     if (!bits.empty() && bits[0] == 0x30) {
         require_whole(bits);
         Botan::BER_Decoder(ByteView(bits))
@@ -74,7 +81,7 @@ LatticeKey read_lattice(const secure_vector<std::uint8_t>& bits, std::size_t see
         if (key.seed.size() != seed_size) refuse("the seed has the wrong length");
         return key;
     }
-    throw Error(Status::not_supported, "this private key has only the expanded form; libhsm needs its seed");
+    refuse("neither a seed nor an expanded key");
 }
 
 /// RFC 9881 8.2: the expanded key must belong to the seed. It holds (a hash of) the public key at a fixed
@@ -104,18 +111,23 @@ const Botan::OID& pkcs3_dh() {
     return oid;
 }
 
-/// The parameters of PKCS #3 (what OpenSSL writes for DH) lack q; Botan's own form is X9.42.
-Botan::DL_Group pkcs3_group(const AlgorithmIdentifier& alg) {
-    Botan::BigInt p;
-    Botan::BigInt g;
-    const auto& der = alg.parameters();
-    Botan::BER_Decoder(ByteView(der)).start_sequence().decode(p).decode(g).discard_remaining().end_cons();
+/// With q when the group is one of the named ones.
+Botan::DL_Group known_group(const Botan::BigInt& p, const Botan::BigInt& g) {
     for (const auto& row : param_set_table()) {
         if (row.type != KeyType::dh || row.bits != p.bits()) continue;
         auto group = Botan::DL_Group::from_name(row.botan_name);
         if (group.get_p() == p && group.get_g() == g) return group;
     }
     return {p, g};
+}
+
+/// The parameters of PKCS #3 (what OpenSSL writes for DH) lack q; Botan's own form is X9.42.
+Botan::DL_Group pkcs3_group(const AlgorithmIdentifier& alg) {
+    Botan::BigInt p;
+    Botan::BigInt g;
+    const auto& der = alg.parameters();
+    Botan::BER_Decoder(ByteView(der)).start_sequence().decode(p).decode(g).discard_remaining().end_cons();
+    return known_group(p, g);
 }
 
 AlgorithmIdentifier pkcs3_algorithm(const Botan::DL_Group& group) {
@@ -135,6 +147,35 @@ secure_vector<std::uint8_t> private_key_info(const AlgorithmIdentifier& alg,
         .get_contents();
 }
 
+/// PKCS #8 of RFC 9881 and RFC 9935: the seed, the expanded key, or both.
+Secret lattice_key_info(const AlgorithmIdentifier& alg, ByteView seed, ByteView expanded) {
+    secure_vector<std::uint8_t> choice;
+    Botan::DER_Encoder encoder(choice);
+    const auto octets = Botan::ASN1_Type::OctetString;
+    if (expanded.empty()) {
+        encoder.add_object(static_cast<Botan::ASN1_Type>(0), Botan::ASN1_Class::ContextSpecific, seed.data(), seed.size());
+    } else if (seed.empty()) {
+        encoder.encode(expanded.data(), expanded.size(), octets);
+    } else {
+        encoder.start_sequence()
+            .encode(seed.data(), seed.size(), octets)
+            .encode(expanded.data(), expanded.size(), octets)
+            .end_cons();
+    }
+    return Secret(ByteView(private_key_info(alg, choice)));
+}
+
+/// dk of FIPS 203; empty if this version of the library does not give it.
+secure_vector<std::uint8_t> ml_kem_expanded(const Botan::Private_Key& key) {
+#if BOTAN_VERSION_CODE >= BOTAN_VERSION_CODE_FOR(3, 11, 0)
+    if (const auto* kyber = dynamic_cast<const Botan::Kyber_PrivateKey*>(&key))
+        return kyber->private_key_bits_with_format(Botan::MlPrivateKeyFormat::Expanded);
+#else
+    (void)key;
+#endif
+    return {};
+}
+
 Botan::BigInt integer(ByteView der) {
     Botan::BigInt value;
     Botan::BER_Decoder(ByteView(der)).decode(value).verify_end();
@@ -147,13 +188,32 @@ AlgorithmIdentifier without_hint(AlgorithmIdentifier alg) {
     return {Botan::OID::from_string("ECDSA"), alg.parameters()};
 }
 
+/// An ML-DSA key without its seed: Botan has none of these.
+std::unique_ptr<KeyState> expanded_state(const AlgorithmIdentifier& alg, ByteView expanded) {
+    ParamSet params = ParamSet::none;
+    for (const auto& row : param_set_table())
+        if (row.botan_name == alg.oid().human_name_or_empty()) params = row.params;
+    const auto public_key = ml_dsa_public_of(params, expanded);
+    auto state = public_state(Botan::load_public_key(alg, public_key));
+    state->half = KeyHalf::private_key;
+    state->raw = Secret(expanded);
+    return state;
+}
+
+/// RSA keys may come without what can be computed.
+std::unique_ptr<Botan::Private_Key> load_rsa(const AlgorithmIdentifier& alg, ByteView bits) {
+    auto complete = complete_rsa(bits);
+    if (complete != nullptr) return complete;
+    return Botan::load_private_key(alg, secure_vector<std::uint8_t>(bits.begin(), bits.end()));
+}
+
 std::unique_ptr<Botan::Private_Key> load_private(const AlgorithmIdentifier& alg,
                                                  const secure_vector<std::uint8_t>& bits) {
     const auto name = alg.oid().human_name_or_empty();
     if (is_lattice(name)) {
         const bool kem = name.starts_with("ML-KEM-");
         const auto read = read_lattice(bits, kem ? 64 : 32);
-        auto key = Botan::load_private_key(alg, read.seed);
+        auto key = Botan::load_private_key(alg, read.seed.empty() ? read.expanded : read.seed);
         check_expanded(read, *key, kem);
         return key;
     }
@@ -164,6 +224,7 @@ std::unique_ptr<Botan::Private_Key> load_private(const AlgorithmIdentifier& alg,
             group = {group.get_p(), group.get_g()}; // PKCS #3 allows x up to p
         return std::make_unique<Botan::DH_PrivateKey>(group, x);
     }
+    if (name == "RSA") return load_rsa(alg, bits);
     return Botan::load_private_key(without_hint(alg), bits);
 }
 
@@ -198,10 +259,41 @@ Secret encode_private(const Botan::Private_Key& key, KeyType type) {
         return Secret(ByteView(private_key_info(pkcs3_algorithm(dh->group()), key.private_key_bits())));
     }
     if (type != KeyType::ml_dsa && type != KeyType::ml_kem) return Secret(ByteView(key.private_key_info()));
-    const auto seed = key.private_key_bits();
-    secure_vector<std::uint8_t> choice{0x80, static_cast<std::uint8_t>(seed.size())};
-    choice.insert(choice.end(), seed.begin(), seed.end());
-    return Secret(ByteView(private_key_info(key.pkcs8_algorithm_identifier(), choice)));
+    const auto bits = key.private_key_bits();
+    if (bits.size() == (type == KeyType::ml_kem ? 64 : 32))
+        return lattice_key_info(key.pkcs8_algorithm_identifier(), bits, {});
+    return lattice_key_info(key.pkcs8_algorithm_identifier(), {}, bits); // ML-KEM without its seed
+}
+
+Secret encode_private(const KeyState& key, bool expanded) {
+    const auto type = key.spec.type;
+    if (key.private_key == nullptr) return lattice_key_info(key.public_key->algorithm_identifier(), {}, key.raw.view());
+    if (!expanded || (type != KeyType::ml_dsa && type != KeyType::ml_kem)) return encode_private(*key.private_key, type);
+    const auto seed = key.private_key->private_key_bits();
+    if (type == KeyType::ml_dsa) {
+        const auto whole = ml_dsa_expand(key.spec.params, seed);
+        return lattice_key_info(key.private_key->pkcs8_algorithm_identifier(), seed, whole.view());
+    }
+    const auto whole = ml_kem_expanded(*key.private_key);
+    if (seed.size() != 64 || whole.empty()) return encode_private(*key.private_key, type);
+    return lattice_key_info(key.private_key->pkcs8_algorithm_identifier(), seed, whole);
+}
+
+Botan::DL_Group group_of(KeyType type, ByteView der) {
+    require_whole(der);
+    Botan::BigInt p;
+    Botan::BigInt q;
+    Botan::BigInt g;
+    Botan::BER_Decoder decoder(der);
+    auto numbers = decoder.start_sequence();
+    numbers.decode(p);
+    if (type == KeyType::dsa) numbers.decode(q);
+    numbers.decode(g).end_cons();
+    if (p.bits() < 1024 || p.bits() > 8192 || g <= 1 || g >= p) refuse("the group is not one to make keys in");
+    if (type == KeyType::dh) return known_group(p, g);
+    const Botan::DL_Group group(p, q, g);
+    if (!group.verify_group(system_random(), false)) refuse("the group is not one to make keys in");
+    return group;
 }
 
 std::unique_ptr<KeyState> decode_private(ByteView pkcs8, bool check) {
@@ -217,6 +309,10 @@ std::unique_ptr<KeyState> decode_private(ByteView pkcs8, bool check) {
         .discard_remaining() // attributes and the public key of RFC 5958
         .end_cons();
     if (version > 1) refuse("unknown version of PKCS #8");
+    if (alg.oid().human_name_or_empty().starts_with("ML-DSA-")) {
+        const auto read = read_lattice(bits, 32);
+        if (read.seed.empty()) return expanded_state(alg, read.expanded);
+    }
     auto key = load_private(alg, bits);
     if (check && !consistent(*key)) refuse("the parts of the key contradict each other");
     return private_state(std::move(key));

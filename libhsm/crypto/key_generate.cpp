@@ -7,6 +7,7 @@
 #include "crypto/rng.hpp"
 
 #include <botan/bigint.h>
+#include <botan/dh.h>
 #include <botan/dl_group.h>
 #include <botan/dsa.h>
 #include <botan/pk_algs.h>
@@ -79,7 +80,19 @@ ParamSet named_params(const KeySpec& spec) {
     wrong_size(spec, "use 1024, 1536, 2048, 3072, 4096, 6144 or 8192 bits");
 }
 
-std::unique_ptr<Botan::Private_Key> make_private(const KeySpec& spec) {
+/// A key in a group that the caller gives.
+std::unique_ptr<Botan::Private_Key> make_in_group(const KeySpec& spec, ByteView domain) {
+    if (spec.type != KeyType::dsa && spec.type != KeyType::dh) {
+        throw Error(Status::invalid_argument, "only DSA and DH keys are made in a given group");
+    }
+    const auto group = group_of(spec.type, domain);
+    if (spec.bits != 0 && spec.bits != group.p_bits()) wrong_size(spec, "the group has another size");
+    if (spec.type == KeyType::dsa) return std::make_unique<Botan::DSA_PrivateKey>(system_random(), group);
+    return std::make_unique<Botan::DH_PrivateKey>(system_random(), group);
+}
+
+std::unique_ptr<Botan::Private_Key> make_private(const KeySpec& spec, ByteView domain) {
+    if (!domain.empty()) return make_in_group(spec, domain);
     if (spec.type == KeyType::rsa) return make_rsa(spec);
     if (spec.type == KeyType::dsa) return make_dsa(spec);
     for (const auto& row : algorithms) {
@@ -139,8 +152,8 @@ std::unique_ptr<KeyState> make_secret(const KeySpec& spec) {
                 "a new " + to_string(key.spec()) + " key failed its pairwise consistency test");
 }
 
-void test_agreement(const Key& key, MechanismId id) {
-    const auto other = generate(key.spec(), false);
+void test_agreement(const Key& key, MechanismId id, ByteView domain) {
+    const auto other = generate(key.spec(), false, domain);
     const auto ours = key.state().public_key->raw_public_key_bits();
     const auto theirs = other->state().public_key->raw_public_key_bits();
     Mechanism mechanism;
@@ -153,11 +166,11 @@ void test_agreement(const Key& key, MechanismId id) {
 }
 
 /// FIPS 140-3 IG 10.3.A: what the private half does, the public half must undo.
-void test_pair(const Key& key) {
+void test_pair(const Key& key, ByteView domain) {
     switch (key.spec().type) {
-    case KeyType::dh: return test_agreement(key, MechanismId::dh);
+    case KeyType::dh: return test_agreement(key, MechanismId::dh, domain);
     case KeyType::x25519:
-    case KeyType::x448: return test_agreement(key, MechanismId::ecdh);
+    case KeyType::x448: return test_agreement(key, MechanismId::ecdh, domain);
     case KeyType::ml_kem: {
         Mechanism mechanism;
         mechanism.id = MechanismId::ml_kem;
@@ -177,13 +190,13 @@ void test_pair(const Key& key) {
 
 } // namespace
 
-KeyPtr generate(const KeySpec& spec, bool pairwise_test) {
+KeyPtr generate(const KeySpec& spec, bool pairwise_test, ByteView domain) {
     return translated(Status::invalid_argument, [&] {
         if (spec.type == KeyType::none) throw Error(Status::invalid_argument, "no key type given");
         if (!key_type_row(spec.type).asymmetric) return std::make_unique<Key>(make_secret(spec));
-        auto key = std::make_unique<Key>(private_state(make_private(spec)));
+        auto key = std::make_unique<Key>(private_state(make_private(spec, domain)));
         if (pairwise_test) {
-            test_pair(*key);
+            test_pair(*key, domain);
             key->drop_engines();
         }
         return key;

@@ -5,6 +5,7 @@
 #include "crypto/engines.hpp"
 #include "crypto/key.hpp"
 
+#include <botan/dl_group.h>
 #include <botan/pk_keys.h>
 #include <botan/version.h>
 
@@ -22,9 +23,9 @@ public:
     KeySpec spec;
     KeyHalf half = KeyHalf::secret;
     Hash256 id{};
-    Secret raw;                                      ///< secret keys
+    Secret raw; ///< secret keys; ML-DSA keys without their seed: the expanded key
     std::string cipher;                              ///< block ciphers: Botan's name, "AES-256"
-    std::unique_ptr<Botan::Private_Key> private_key; ///< private keys
+    std::unique_ptr<Botan::Private_Key> private_key; ///< private keys, but for those ML-DSA keys
     std::unique_ptr<Botan::Public_Key> public_key;   ///< private and public keys
     mutable EngineSlots engines;
 };
@@ -46,8 +47,12 @@ const Botan::Public_Key& public_key_for_engine(const KeyState& key, std::unique_
 void require_private(const KeyState& key);
 
 /// PKCS #8 and SubjectPublicKeyInfo as others read them: seed form for ML-DSA and ML-KEM (RFC 9881, RFC
-/// 9935); PKCS #3 parameters for DH groups whose q is not known, else X9.42.
+/// 9935), the expanded form where there is no seed, both when \p expanded; PKCS #3 parameters for DH groups whose q is
+/// not known, else X9.42.
+Secret encode_private(const KeyState& key, bool expanded = false);
 Secret encode_private(const Botan::Private_Key& key, KeyType type);
+/// A group that the caller gives, checked: DER of p, q, g (DSA) or p, g (DH).
+Botan::DL_Group group_of(KeyType type, ByteView der);
 Bytes encode_public(const Botan::Public_Key& key);
 /// Throws invalid_data, not_supported, key_size_range. \p check runs the library's consistency checks.
 std::unique_ptr<KeyState> decode_private(ByteView pkcs8, bool check);

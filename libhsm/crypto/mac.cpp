@@ -26,7 +26,7 @@ std::string mac_name(const KeyState& key, const Mechanism& mechanism) {
         if (mechanism.hash == Hash::shake128 || mechanism.hash == Hash::shake256) {
             throw_params("HMAC is not defined for SHAKE");
         }
-        return "HMAC(" + botan_hash(mechanism.hash) + ")";
+        return {}; // make_hmac
     case MechanismId::cmac: return "CMAC(" + key.cipher + ")";
     default: return "GMAC(" + key.cipher + ")";
     }
@@ -34,14 +34,14 @@ std::string mac_name(const KeyState& key, const Mechanism& mechanism) {
 
 std::unique_ptr<MacEngine> make_mac(const KeyState& key, const Mechanism& mechanism) {
     auto engine = std::make_unique<MacEngine>();
-    engine->mac = Botan::MessageAuthenticationCode::create_or_throw(mac_name(key, mechanism));
-    engine->size = engine->mac->output_length();
-    if (mechanism.id == MechanismId::hmac && key.raw.size() > longest_hmac_key) {
-        const auto hashed = hash_of(mechanism.hash, {key.raw.view()});
-        engine->mac->set_key(hashed.view());
+    const auto name = mac_name(key, mechanism);
+    if (mechanism.id == MechanismId::hmac) {
+        engine->mac = make_hmac(mechanism.hash, key.raw.view());
     } else {
+        engine->mac = Botan::MessageAuthenticationCode::create_or_throw(name);
         engine->mac->set_key(key.raw.view());
     }
+    engine->size = engine->mac->output_length();
     return engine;
 }
 
@@ -93,6 +93,17 @@ private:
 
 } // namespace
 
+std::unique_ptr<Botan::MessageAuthenticationCode> make_hmac(Hash hash, ByteView key) {
+    auto mac = Botan::MessageAuthenticationCode::create_or_throw("HMAC(" + botan_hash(hash) + ")");
+    if (key.size() > longest_hmac_key) {
+        const auto hashed = hash_of(hash, {key});
+        mac->set_key(hashed.view());
+    } else {
+        mac->set_key(key);
+    }
+    return mac;
+}
+
 void mac_sign(const KeyState& key, const Mechanism& mechanism, ByteView data, Bytes& out) {
     EngineSlots::Claim claim(key.engines);
     auto& engine = kept_mac(claim, key, mechanism);
@@ -123,6 +134,7 @@ std::unique_ptr<Stream> open_mac(const KeyState* key, const Mechanism& mechanism
 
 std::size_t mac_bound(const KeyState&, const Mechanism& mechanism, Action, std::size_t) {
     if (mechanism.length != 0) return mechanism.length;
+    if (mechanism.id == MechanismId::tls12_mac) return 12;
     return mechanism.id == MechanismId::hmac ? hash_row(mechanism.hash).size : 16;
 }
 

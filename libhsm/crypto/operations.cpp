@@ -12,7 +12,7 @@ namespace hsm::crypto {
 namespace {
 
 /// The mechanisms of this file's functions, in the order of their numbers. ML-KEM is in kem.cpp.
-constexpr std::array<Scheme, 34> schemes{{
+constexpr std::array<Scheme, 55> schemes{{
     // id, sign, verify, encrypt, decrypt, derive, open, bound
     {MechanismId::rsa_pkcs1, rsa_sign, rsa_verify, rsa_encrypt, rsa_decrypt, nullptr, open_hashed_signature,
      rsa_bound},
@@ -31,6 +31,7 @@ constexpr std::array<Scheme, 34> schemes{{
     {MechanismId::hmac, mac_sign, mac_verify, nullptr, nullptr, nullptr, open_mac, mac_bound},
     {MechanismId::cmac, mac_sign, mac_verify, nullptr, nullptr, nullptr, open_mac, mac_bound},
     {MechanismId::gmac, mac_sign, mac_verify, nullptr, nullptr, nullptr, open_mac, mac_bound},
+    {MechanismId::tls12_mac, tls12_mac_sign, tls12_mac_verify, nullptr, nullptr, nullptr, nullptr, mac_bound},
     {MechanismId::rsa_oaep, nullptr, nullptr, rsa_encrypt, rsa_decrypt, nullptr, nullptr, rsa_bound},
     {MechanismId::ecb, nullptr, nullptr, ecb_encrypt, ecb_decrypt, nullptr, open_ecb, cipher_bound},
     {MechanismId::cbc, nullptr, nullptr, mode_encrypt, mode_decrypt, nullptr, open_mode, cipher_bound},
@@ -43,10 +44,14 @@ constexpr std::array<Scheme, 34> schemes{{
      cipher_bound},
     {MechanismId::chacha20_poly1305, nullptr, nullptr, mode_encrypt, mode_decrypt, nullptr, open_mode,
      cipher_bound},
-    {MechanismId::key_wrap, nullptr, nullptr, key_wrap_encrypt, key_wrap_decrypt, nullptr, nullptr,
-     cipher_bound},
-    {MechanismId::key_wrap_pad, nullptr, nullptr, key_wrap_encrypt, key_wrap_decrypt, nullptr, nullptr,
-     cipher_bound},
+    {MechanismId::cbc_cts, nullptr, nullptr, cts_encrypt, cts_decrypt, nullptr, open_cts, cipher_bound},
+    {MechanismId::cfb8, nullptr, nullptr, mode_encrypt, mode_decrypt, nullptr, open_mode, cipher_bound},
+    {MechanismId::cfb128, nullptr, nullptr, mode_encrypt, mode_decrypt, nullptr, open_mode, cipher_bound},
+    {MechanismId::ofb, nullptr, nullptr, mode_encrypt, mode_decrypt, nullptr, open_mode, cipher_bound},
+    {MechanismId::key_wrap, nullptr, nullptr, key_wrap_encrypt, key_wrap_decrypt, nullptr, nullptr, key_wrap_bound},
+    {MechanismId::key_wrap_pad, nullptr, nullptr, key_wrap_encrypt, key_wrap_decrypt, nullptr, nullptr, key_wrap_bound},
+    {MechanismId::key_wrap_pkcs7, nullptr, nullptr, key_wrap_encrypt, key_wrap_decrypt, nullptr, nullptr, key_wrap_bound},
+    {MechanismId::rsa_aes_key_wrap, nullptr, nullptr, rsa_aes_encrypt, rsa_aes_decrypt, nullptr, nullptr, key_wrap_bound},
     {MechanismId::ecdh, nullptr, nullptr, nullptr, nullptr, agree, nullptr, nullptr},
     {MechanismId::ecdh_cofactor, nullptr, nullptr, nullptr, nullptr, agree, nullptr, nullptr},
     {MechanismId::dh, nullptr, nullptr, nullptr, nullptr, agree, nullptr, nullptr},
@@ -57,7 +62,21 @@ constexpr std::array<Scheme, 34> schemes{{
     {MechanismId::sp800_56c_one_step, nullptr, nullptr, nullptr, nullptr, derive_sp800_56c, nullptr, nullptr},
     {MechanismId::sp800_56c_two_step, nullptr, nullptr, nullptr, nullptr, derive_sp800_56c, nullptr, nullptr},
     {MechanismId::pbkdf2, nullptr, nullptr, nullptr, nullptr, derive_pbkdf2, nullptr, nullptr},
+    {MechanismId::concatenate_keys, nullptr, nullptr, nullptr, nullptr, derive_concatenation, nullptr, nullptr},
+    {MechanismId::concatenate_data, nullptr, nullptr, nullptr, nullptr, derive_concatenation, nullptr, nullptr},
+    {MechanismId::concatenate_to_data, nullptr, nullptr, nullptr, nullptr, derive_concatenation, nullptr, nullptr},
+    {MechanismId::xor_data, nullptr, nullptr, nullptr, nullptr, derive_xor, nullptr, nullptr},
+    {MechanismId::extract_bits, nullptr, nullptr, nullptr, nullptr, derive_bits, nullptr, nullptr},
+    {MechanismId::digest_key, nullptr, nullptr, nullptr, nullptr, derive_digest, nullptr, nullptr},
+    {MechanismId::ecb_encrypt_data, nullptr, nullptr, nullptr, nullptr, derive_encryption, nullptr, nullptr},
+    {MechanismId::cbc_encrypt_data, nullptr, nullptr, nullptr, nullptr, derive_encryption, nullptr, nullptr},
+    {MechanismId::hkdf_extract, nullptr, nullptr, nullptr, nullptr, derive_hkdf_extract, nullptr, nullptr},
+    {MechanismId::hkdf_expand, nullptr, nullptr, nullptr, nullptr, derive_hkdf_expand, nullptr, nullptr},
     {MechanismId::ml_kem, nullptr, nullptr, nullptr, nullptr, nullptr, nullptr, nullptr},
+    {MechanismId::tls12_prf, nullptr, nullptr, nullptr, nullptr, derive_tls12, nullptr, nullptr},
+    {MechanismId::tls12_master_secret, nullptr, nullptr, nullptr, nullptr, derive_tls12, nullptr, nullptr},
+    {MechanismId::tls12_extended_master_secret, nullptr, nullptr, nullptr, nullptr, derive_tls12, nullptr, nullptr},
+    {MechanismId::tls12_key_block, nullptr, nullptr, nullptr, nullptr, derive_tls12, nullptr, nullptr},
     {MechanismId::digest, nullptr, nullptr, nullptr, nullptr, nullptr, open_digest, digest_bound},
 }};
 static_assert(table::sorted_and_unique(schemes, [](const Scheme& s) { return static_cast<int>(s.id); }));
@@ -92,10 +111,6 @@ const Scheme& scheme_for(const KeyState& key, const Mechanism& mechanism, Action
     return schemes[scheme_index[static_cast<std::size_t>(mechanism.id)] - 1u];
 }
 
-void require_wrap_fits(const MechanismRow& row, Action action) {
-    if ((row.actions & bit(action)) == 0) refuse_action(row, action);
-}
-
 } // namespace
 
 void throw_params(std::string message) { throw Error(Status::mechanism_params_invalid, std::move(message)); }
@@ -128,25 +143,33 @@ std::size_t output_bound(const Key& key, const Mechanism& mechanism, Action acti
 }
 
 Bytes wrap(const Key& kek, const Mechanism& mechanism, ByteView material) {
-    require_wrap_fits(mechanism_row(mechanism.id), Action::wrap);
+    const auto& scheme = scheme_for(kek.state(), mechanism, Action::wrap);
     Bytes out;
-    encrypt(kek, mechanism, material, out);
+    translated(Status::invalid_data, [&] { scheme.encrypt(kek.state(), mechanism, material, out); });
     return out;
 }
 
 Secret unwrap(const Key& kek, const Mechanism& mechanism, ByteView wrapped) {
-    require_wrap_fits(mechanism_row(mechanism.id), Action::unwrap);
+    const auto& scheme = scheme_for(kek.state(), mechanism, Action::unwrap);
     Bytes plain;
-    decrypt(kek, mechanism, wrapped, plain);
+    translated(Status::invalid_data, [&] { scheme.decrypt(kek.state(), mechanism, wrapped, plain); });
     Secret secret{ByteView(plain)};
     wipe(plain);
     return secret;
 }
 
-Secret derive(const Key& base, const Mechanism& mechanism) {
+Secret derive(const Key& base, const Mechanism& mechanism, const Key* second) {
     const auto& scheme = scheme_for(base.state(), mechanism, Action::derive);
-    return translated(Status::mechanism_params_invalid,
-                      [&] { return scheme.derive(base.state(), mechanism); });
+    if (second != nullptr) {
+        const auto id = mechanism.id;
+        if (id != MechanismId::concatenate_keys && id != MechanismId::hkdf && id != MechanismId::hkdf_extract)
+            throw_params("this derivation takes no second key");
+        if (second->half() != KeyHalf::secret)
+            throw Error(Status::key_type_mismatch, "the second key of a derivation must be a secret key");
+    }
+    return translated(Status::mechanism_params_invalid, [&] {
+        return scheme.derive(base.state(), mechanism, second == nullptr ? nullptr : &second->state());
+    });
 }
 
 std::unique_ptr<Stream> open_stream(const Key* key, const Mechanism& mechanism, Action action) {

@@ -30,7 +30,8 @@ Bytes wrap(const Key& kek, const Mechanism& mechanism, ByteView material);
 Secret unwrap(const Key& kek, const Mechanism& mechanism, ByteView wrapped);
 
 /// Agreement and derivation; the result is a shared secret or keying material.
-Secret derive(const Key& base, const Mechanism& mechanism);
+/// \p second: the key that Mechanism::second names, for the mechanisms that take one.
+Secret derive(const Key& base, const Mechanism& mechanism, const Key* second = nullptr);
 
 struct Encapsulated {
     Bytes ciphertext;

@@ -10,9 +10,8 @@
 
 /// \file
 /// Signatures other than RSA. ECDSA (FIPS 186-5) and DSA (FIPS 186-4) sign a hash value, so that one engine
-/// serves every hash; EdDSA (RFC 8032), ML-DSA (FIPS 204) and SLH-DSA (FIPS 205) take the message. Not there
-/// yet, refused with not_supported: contexts (Ed25519ctx, ML-DSA, SLH-DSA) and the pre-hash forms of ML-DSA
-/// and SLH-DSA, which Botan lacks.
+/// serves every hash; EdDSA (RFC 8032), ML-DSA (FIPS 204) and SLH-DSA (FIPS 205) take the message. The forms
+/// that Botan lacks are in eddsa.cpp and pq_sign.cpp.
 
 namespace hsm::crypto {
 namespace {
@@ -35,31 +34,49 @@ struct VerifyEngine final : Engine {
 struct FormRow {
     KeyType type;
     std::string_view sign;
+    std::string_view deterministic;
     std::string_view verify;
-    std::string_view prehashed; ///< for both directions; empty: none
+    std::string_view prehashed; ///< for both directions; empty: not Botan's
 };
 
 constexpr std::array<FormRow, 4> forms{{
-    {KeyType::ed25519, "Pure", "Pure", "Ed25519ph"},
-    {KeyType::ed448, "Pure", "Pure", "Ed448ph"},
-    {KeyType::ml_dsa, "Randomized", "", ""},
-    {KeyType::slh_dsa, "Randomized", "", ""},
+    {KeyType::ed25519, "Pure", "Pure", "Pure", "Ed25519ph"},
+    {KeyType::ed448, "Pure", "Pure", "Pure", "Ed448ph"},
+    {KeyType::ml_dsa, "Randomized", "Deterministic", "", ""},
+    {KeyType::slh_dsa, "Randomized", "Deterministic", "", ""},
 }};
 
-std::string_view form(const KeyState& key, const Mechanism& mechanism, bool signs) {
-    if (!mechanism.context.empty()) {
-        throw Error(Status::not_supported, "signatures with a context are not supported yet");
-    }
-    if (mechanism.hash != Hash::none) {
-        throw Error(Status::not_supported, "the pre-hash forms with a chosen hash are not supported yet");
-    }
+/// One of Botan's forms, and a number for it.
+struct Form {
+    std::string_view params;
+    std::uint32_t number;
+};
+
+Form form(const KeyState& key, const Mechanism& mechanism, bool signs) {
     for (const auto& row : forms) {
         if (row.type != key.spec.type) continue;
-        if (!mechanism.prehashed) return signs ? row.sign : row.verify;
-        if (!row.prehashed.empty()) return row.prehashed;
-        break;
+        if (mechanism.prehashed) return {row.prehashed, 1};
+        if (!signs) return {row.verify, 0};
+        if (mechanism.hedge == Hedge::deterministic) return {row.deterministic, 2};
+        return {row.sign, 0};
     }
-    throw Error(Status::not_supported, "this pre-hash form is not supported yet");
+    throw Error(Status::internal, "not a scheme that signs messages");
+}
+
+/// A form that Botan does not offer: whose functions to call. Throws mechanism_params_invalid for what no scheme has.
+struct OuterForm {
+    SignFn sign;
+    VerifyFn verify;
+    std::unique_ptr<Stream> (*open)(const KeyState&, const Mechanism&);
+};
+
+constexpr OuterForm eddsa_forms{eddsa_sign, eddsa_verify, open_eddsa};
+constexpr OuterForm pq_forms{pq_sign, pq_verify, open_pq};
+
+const OuterForm* outer_form(const KeyState& key, const Mechanism& mechanism, bool signs) {
+    if (mechanism.id == MechanismId::eddsa) return eddsa_has_context(key, mechanism) ? &eddsa_forms : nullptr;
+    if (signs) require_private(key);
+    return pq_needs_outer_layer(key, mechanism, signs) ? &pq_forms : nullptr;
 }
 
 constexpr std::string_view raw = "Raw";
@@ -201,20 +218,24 @@ bool group_verify(const KeyState& key, const Mechanism& mechanism, ByteView data
 }
 
 void message_sign(const KeyState& key, const Mechanism& mechanism, ByteView data, Bytes& out) {
-    sign_with(key, mechanism.id, form(key, mechanism, true), mechanism.prehashed ? 1 : 0, data, out);
+    if (const auto* outer = outer_form(key, mechanism, true)) return outer->sign(key, mechanism, data, out);
+    const auto [params, number] = form(key, mechanism, true);
+    sign_with(key, mechanism.id, params, number, data, out);
 }
 
 bool message_verify(const KeyState& key, const Mechanism& mechanism, ByteView data, ByteView signature) {
-    return verify_with(key, mechanism.id, form(key, mechanism, false), mechanism.prehashed ? 1 : 0, data,
-                       signature);
+    if (const auto* outer = outer_form(key, mechanism, false)) return outer->verify(key, mechanism, data, signature);
+    const auto [params, number] = form(key, mechanism, false);
+    return verify_with(key, mechanism.id, params, number, data, signature);
 }
 
 std::unique_ptr<Stream> open_message_signature(const KeyState* key, const Mechanism& mechanism,
                                                Action action) {
     const bool signs = action == Action::sign;
-    const auto params = form(*key, mechanism, signs);
+    if (signs) require_private(*key);
+    if (const auto* outer = outer_form(*key, mechanism, signs)) return outer->open(*key, mechanism);
+    const auto params = form(*key, mechanism, signs).params;
     if (!signs) return std::make_unique<MessageVerifyStream>(*key, params);
-    require_private(*key);
     return std::make_unique<MessageSignStream>(*key, params);
 }
 

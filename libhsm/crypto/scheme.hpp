@@ -5,6 +5,8 @@
 #include "crypto/key_state.hpp"
 #include "crypto/operations.hpp"
 
+#include <botan/mac.h>
+
 #include <array>
 #include <memory>
 #include <vector>
@@ -19,7 +21,8 @@ namespace hsm::crypto {
 using SignFn = void (*)(const KeyState&, const Mechanism&, ByteView data, Bytes& out);
 using VerifyFn = bool (*)(const KeyState&, const Mechanism&, ByteView data, ByteView signature);
 using CryptFn = void (*)(const KeyState&, const Mechanism&, ByteView in, Bytes& out);
-using DeriveFn = Secret (*)(const KeyState&, const Mechanism&);
+/// The last is the second key, or null.
+using DeriveFn = Secret (*)(const KeyState&, const Mechanism&, const KeyState*);
 using OpenFn = std::unique_ptr<Stream> (*)(const KeyState*, const Mechanism&, Action);
 using BoundFn = std::size_t (*)(const KeyState&, const Mechanism&, Action, std::size_t input);
 
@@ -70,6 +73,19 @@ void message_sign(const KeyState&, const Mechanism&, ByteView, Bytes&);
 bool message_verify(const KeyState&, const Mechanism&, ByteView, ByteView);
 std::unique_ptr<Stream> open_message_signature(const KeyState*, const Mechanism&, Action);
 std::size_t signature_bound(const KeyState&, const Mechanism&, Action, std::size_t);
+/// EdDSA with a context (eddsa.cpp). Throws mechanism_params_invalid for what EdDSA does not have.
+bool eddsa_has_context(const KeyState&, const Mechanism&);
+void eddsa_sign(const KeyState&, const Mechanism&, ByteView, Bytes&);
+bool eddsa_verify(const KeyState&, const Mechanism&, ByteView, ByteView);
+/// The same for the message's hash value, when the mechanism is prehashed.
+void eddsa_sign_value(const KeyState&, const Mechanism&, ByteView, Bytes&);
+bool eddsa_verify_value(const KeyState&, const Mechanism&, ByteView, ByteView);
+std::unique_ptr<Stream> open_eddsa(const KeyState&, const Mechanism&);
+/// ML-DSA and SLH-DSA with a context or a pre-hash, and from expanded keys (pq_sign.cpp).
+bool pq_needs_outer_layer(const KeyState&, const Mechanism&, bool signs);
+void pq_sign(const KeyState&, const Mechanism&, ByteView, Bytes&);
+bool pq_verify(const KeyState&, const Mechanism&, ByteView, ByteView);
+std::unique_ptr<Stream> open_pq(const KeyState&, const Mechanism&);
 /// A stream that hashes and then calls the scheme with a prehashed mechanism (RSA, ECDSA, DSA).
 std::unique_ptr<Stream> open_hashed_signature(const KeyState*, const Mechanism&, Action);
 
@@ -78,6 +94,12 @@ void mac_sign(const KeyState&, const Mechanism&, ByteView, Bytes&);
 bool mac_verify(const KeyState&, const Mechanism&, ByteView, ByteView);
 std::unique_ptr<Stream> open_mac(const KeyState*, const Mechanism&, Action);
 std::size_t mac_bound(const KeyState&, const Mechanism&, Action, std::size_t);
+/// HMAC with a key of any length (RFC 2104 2).
+std::unique_ptr<Botan::MessageAuthenticationCode> make_hmac(Hash, ByteView key);
+/// The PRF of TLS 1.2 (RFC 5246 5): fills \p out.
+void tls12_prf(Hash, ByteView secret, std::initializer_list<ByteView> seed, std::span<std::uint8_t> out);
+void tls12_mac_sign(const KeyState&, const Mechanism&, ByteView, Bytes&);
+bool tls12_mac_verify(const KeyState&, const Mechanism&, ByteView, ByteView);
 
 // Ciphers: modes with Botan's Cipher_Mode (cipher_mode.cpp), raw blocks and key streams (cipher_raw.cpp).
 void mode_encrypt(const KeyState&, const Mechanism&, ByteView, Bytes&);
@@ -88,16 +110,35 @@ void ecb_decrypt(const KeyState&, const Mechanism&, ByteView, Bytes&);
 std::unique_ptr<Stream> open_ecb(const KeyState*, const Mechanism&, Action);
 void stream_crypt(const KeyState&, const Mechanism&, ByteView, Bytes&);
 std::unique_ptr<Stream> open_stream_cipher(const KeyState*, const Mechanism&, Action);
+void cts_encrypt(const KeyState&, const Mechanism&, ByteView, Bytes&);
+void cts_decrypt(const KeyState&, const Mechanism&, ByteView, Bytes&);
+std::unique_ptr<Stream> open_cts(const KeyState*, const Mechanism&, Action);
+
+// Key wrap (key_wrap.cpp).
 void key_wrap_encrypt(const KeyState&, const Mechanism&, ByteView, Bytes&);
 void key_wrap_decrypt(const KeyState&, const Mechanism&, ByteView, Bytes&);
+void rsa_aes_encrypt(const KeyState&, const Mechanism&, ByteView, Bytes&);
+void rsa_aes_decrypt(const KeyState&, const Mechanism&, ByteView, Bytes&);
+std::size_t key_wrap_bound(const KeyState&, const Mechanism&, Action, std::size_t);
 std::size_t cipher_bound(const KeyState&, const Mechanism&, Action, std::size_t);
 
-// Agreement (agree.cpp) and derivation (kdf.cpp).
-Secret agree(const KeyState&, const Mechanism&);
-Secret derive_hkdf(const KeyState&, const Mechanism&);
-Secret derive_sp800_108(const KeyState&, const Mechanism&);
-Secret derive_sp800_56c(const KeyState&, const Mechanism&);
-Secret derive_pbkdf2(const KeyState&, const Mechanism&);
+// Agreement (agree.cpp) and derivation (kdf.cpp, sp800_108.cpp, tls_prf.cpp, derive_bytes.cpp).
+Secret agree(const KeyState&, const Mechanism&, const KeyState*);
+Secret derive_hkdf(const KeyState&, const Mechanism&, const KeyState* salt);
+Secret derive_hkdf_extract(const KeyState&, const Mechanism&, const KeyState* salt);
+Secret derive_hkdf_expand(const KeyState&, const Mechanism&, const KeyState*);
+Secret derive_sp800_108(const KeyState&, const Mechanism&, const KeyState*);
+Secret derive_sp800_56c(const KeyState&, const Mechanism&, const KeyState*);
+Secret derive_pbkdf2(const KeyState&, const Mechanism&, const KeyState*);
+Secret derive_tls12(const KeyState&, const Mechanism&, const KeyState*);
+Secret derive_concatenation(const KeyState&, const Mechanism&, const KeyState* second);
+Secret derive_xor(const KeyState&, const Mechanism&, const KeyState*);
+Secret derive_bits(const KeyState&, const Mechanism&, const KeyState*);
+Secret derive_digest(const KeyState&, const Mechanism&, const KeyState*);
+Secret derive_encryption(const KeyState&, const Mechanism&, const KeyState*);
+
+/// Mechanism::length, which a derivation requires: 1 byte to 1 MiB. Throws mechanism_params_invalid.
+std::size_t derived_size(const Mechanism&);
 
 /// A Stream of which a class implements what it needs; the rest throws bad_state.
 class StreamBase : public Stream {
@@ -120,7 +161,7 @@ public:
 
 private:
     Mechanism mechanism_;
-    Bytes iv_, aad_, label_, context_;
+    Bytes iv_, aad_, label_, context_, segments_;
 };
 
 [[noreturn]] void throw_params(std::string message); ///< Status::mechanism_params_invalid

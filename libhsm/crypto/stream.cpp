@@ -62,11 +62,13 @@ KeptMechanism::KeptMechanism(const Mechanism& m)
       iv_(to_bytes(m.iv)),
       aad_(to_bytes(m.aad)),
       label_(to_bytes(m.label)),
-      context_(to_bytes(m.context)) {
+      context_(to_bytes(m.context)),
+      segments_(to_bytes(m.segments)) {
     mechanism_.iv = iv_;
     mechanism_.aad = aad_;
     mechanism_.label = label_;
     mechanism_.context = context_;
+    mechanism_.segments = segments_;
 }
 
 std::unique_ptr<Stream> guarded(std::unique_ptr<Stream> inner) {

@@ -58,7 +58,7 @@ constexpr auto secrets =
     types(KeyType::generic, KeyType::aes, KeyType::des3, KeyType::des, KeyType::rc4, KeyType::chacha20);
 constexpr auto ecdh_types = types(KeyType::ec, KeyType::x25519, KeyType::x448);
 
-constexpr std::array<MechanismRow, 34> mechanisms{{
+constexpr std::array<MechanismRow, 55> mechanisms{{
     // id, name, actions, key_types, needs_hash, takes_iv, multi_part, level3_actions
     {MechanismId::rsa_pkcs1, "RSA-PKCS1", signs | crypts | wraps, rsa, false, false, true,
      signs | decrypt_only},
@@ -72,6 +72,7 @@ constexpr std::array<MechanismRow, 34> mechanisms{{
     {MechanismId::hmac, "HMAC", signs, secrets, true, false, true, signs},
     {MechanismId::cmac, "CMAC", signs, types(KeyType::aes, KeyType::des3), false, false, true, signs},
     {MechanismId::gmac, "GMAC", signs, aes, false, true, true, signs},
+    {MechanismId::tls12_mac, "TLS12-MAC", signs, types(KeyType::generic), true, false, false, signs},
     {MechanismId::rsa_oaep, "RSA-OAEP", crypts | wraps, rsa, true, false, false, crypts | wraps},
     {MechanismId::ecb, "ECB", crypts | wraps, block_ciphers, false, false, true, crypts},
     {MechanismId::cbc, "CBC", crypts | wraps, block_ciphers, false, true, true, crypts},
@@ -82,8 +83,14 @@ constexpr std::array<MechanismRow, 34> mechanisms{{
     {MechanismId::stream, "STREAM", crypts, types(KeyType::rc4, KeyType::chacha20), false, true, true, 0},
     {MechanismId::chacha20_poly1305, "ChaCha20-Poly1305", crypts | wraps, types(KeyType::chacha20), false,
      true, true, 0},
-    {MechanismId::key_wrap, "KW", crypts | wraps, aes, false, false, false, crypts | wraps},
-    {MechanismId::key_wrap_pad, "KWP", crypts | wraps, aes, false, false, false, crypts | wraps},
+    {MechanismId::cbc_cts, "CBC-CTS", crypts | wraps, block_ciphers, false, true, true, crypts},
+    {MechanismId::cfb8, "CFB8", crypts | wraps, block_ciphers, false, true, true, crypts},
+    {MechanismId::cfb128, "CFB128", crypts | wraps, block_ciphers, false, true, true, crypts},
+    {MechanismId::ofb, "OFB", crypts | wraps, block_ciphers, false, true, true, crypts},
+    {MechanismId::key_wrap, "KW", crypts | wraps, aes, false, true, false, crypts | wraps},
+    {MechanismId::key_wrap_pad, "KWP", crypts | wraps, aes, false, true, false, crypts | wraps},
+    {MechanismId::key_wrap_pkcs7, "KW-PKCS7", crypts | wraps, aes, false, true, false, 0},
+    {MechanismId::rsa_aes_key_wrap, "RSA-AES-KEY-WRAP", wraps, rsa, true, false, false, wraps},
     {MechanismId::ecdh, "ECDH", derives, ecdh_types, false, false, false, derives},
     {MechanismId::ecdh_cofactor, "ECDH-COFACTOR", derives, types(KeyType::ec), false, false, false, derives},
     {MechanismId::dh, "DH", derives, types(KeyType::dh), false, false, false, derives},
@@ -94,7 +101,21 @@ constexpr std::array<MechanismRow, 34> mechanisms{{
     {MechanismId::sp800_56c_one_step, "SP800-56C-ONE-STEP", derives, secrets, true, false, false, derives},
     {MechanismId::sp800_56c_two_step, "SP800-56C-TWO-STEP", derives, secrets, true, false, false, derives},
     {MechanismId::pbkdf2, "PBKDF2", derives, types(KeyType::generic), true, false, false, derives},
+    {MechanismId::concatenate_keys, "CONCATENATE-KEYS", derives, secrets, false, false, false, 0, true},
+    {MechanismId::concatenate_data, "CONCATENATE-DATA", derives, secrets, false, false, false, 0, true},
+    {MechanismId::concatenate_to_data, "CONCATENATE-TO-DATA", derives, secrets, false, false, false, 0, true},
+    {MechanismId::xor_data, "XOR-DATA", derives, secrets, false, false, false, 0, true},
+    {MechanismId::extract_bits, "EXTRACT-BITS", derives, secrets, false, false, false, 0, true},
+    {MechanismId::digest_key, "DIGEST-KEY", derives, secrets, true, false, false, 0},
+    {MechanismId::ecb_encrypt_data, "ECB-ENCRYPT-DATA", derives, block_ciphers, false, false, false, 0},
+    {MechanismId::cbc_encrypt_data, "CBC-ENCRYPT-DATA", derives, block_ciphers, false, true, false, 0},
+    {MechanismId::hkdf_extract, "HKDF-EXTRACT", derives, secrets, true, false, false, derives},
+    {MechanismId::hkdf_expand, "HKDF-EXPAND", derives, secrets, true, false, false, derives},
     {MechanismId::ml_kem, "ML-KEM", kems, types(KeyType::ml_kem), false, false, false, kems},
+    {MechanismId::tls12_prf, "TLS12-PRF", derives, types(KeyType::generic), true, false, false, derives},
+    {MechanismId::tls12_master_secret, "TLS12-MASTER-SECRET", derives, types(KeyType::generic), true, false, false, derives},
+    {MechanismId::tls12_extended_master_secret, "TLS12-EXTENDED-MASTER-SECRET", derives, types(KeyType::generic), true, false, false, derives},
+    {MechanismId::tls12_key_block, "TLS12-KEY-BLOCK", derives, types(KeyType::generic), true, false, false, derives},
     {MechanismId::digest, "DIGEST", 0, 0, true, false, true, 0},
 }};
 

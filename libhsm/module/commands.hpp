@@ -78,6 +78,7 @@ protocol::ExportKey::Reply run(Context&, const protocol::ExportKey&);
 protocol::WrapKey::Reply run(Context&, const protocol::WrapKey&);
 protocol::NewKey run(Context&, const protocol::UnwrapKey&);
 protocol::NewKey run(Context&, const protocol::DeriveKey&);
+protocol::DeriveKeys::Reply run(Context&, const protocol::DeriveKeys&);
 protocol::Encapsulate::Reply run(Context&, const protocol::Encapsulate&);
 protocol::NewKey run(Context&, const protocol::Decapsulate&);
 protocol::CheckGeneration::Reply run(Context&, const protocol::CheckGeneration&);

@@ -85,6 +85,7 @@ constexpr std::array rows{
     row<p::Encapsulate>("encapsulate", When::operational),
     row<p::Decapsulate>("decapsulate", When::operational),
     row<p::CheckGeneration>("check-generation", When::operational),
+    row<p::DeriveKeys>("derive-keys", When::operational),
     row<p::Sign>("sign", When::operational),
     row<p::Verify>("verify", When::operational),
     row<p::Encrypt>("encrypt", When::operational),

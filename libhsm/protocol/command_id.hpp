@@ -65,6 +65,7 @@ enum class CommandId : std::uint16_t {
     encapsulate = 92,
     decapsulate = 93,
     check_generation = 94,
+    derive_keys = 95,
     // Cryptography.
     sign = 100,
     verify = 101,

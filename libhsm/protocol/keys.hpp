@@ -36,7 +36,8 @@ struct GenerateKey {
     Protection protection;
     Bytes app_data;
     bool certificate = true; ///< session keys go without
-    HSM_FIELDS(spec, acl, protection, app_data, certificate)
+    Bytes domain;            ///< DSA, DH: the group (DER, SEQUENCE of p, q, g or p, g) instead of a new or named one
+    HSM_FIELDS(spec, acl, protection, app_data, certificate, domain)
     using Reply = NewKey;
 };
 
@@ -152,6 +153,27 @@ struct DeriveKey {
     Bytes app_data;
     HSM_FIELDS(base, mechanism, spec, acl, app_data)
     using Reply = NewKey;
+};
+
+/// One derivation whose output is cut into keys, and perhaps bytes that leave in the clear (see Key::derive_all).
+struct DeriveKeys {
+    static constexpr auto id = CommandId::derive_keys;
+    struct Part {
+        KeySpec spec; ///< a secret key; bits say how much of the output it takes
+        Acl acl;
+        Bytes app_data;
+        HSM_FIELDS(spec, acl, app_data)
+    };
+    KeyHandle base;
+    Mechanism mechanism;
+    std::vector<Part> parts;
+    std::uint32_t public_bytes = 0;
+    HSM_FIELDS(base, mechanism, parts, public_bytes)
+    struct Reply {
+        std::vector<NewKey> keys;
+        Bytes bytes;
+        HSM_FIELDS(keys, bytes)
+    };
 };
 
 struct Encapsulate {

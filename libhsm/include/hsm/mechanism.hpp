@@ -80,7 +80,7 @@ enum class MechanismId : std::uint16_t {
                            ///< (128, 192, 256; 0 means 256), then that key's key_wrap_pad of the material
     // Agreement and derivation. length: bytes of the result; 0 means what the row says, else it is required.
     ecdh = 60,         ///< SP 800-56A 5.7.1.2 and RFC 7748: context is the peer's public value (SEC 1 point, or the raw
-                       ///< u of X25519, X448); kdf says what becomes of the secret; kdf none: length 0 means all of it
+                       ///< u of X25519, X448); kdf says what becomes of the secret; kdf none: its last `length` bytes
     ecdh_cofactor = 61,
     dh = 62,           ///< SP 800-56A 5.7.1.1: context is the peer's public value; kdf as ecdh
     hkdf = 63,         ///< RFC 5869: hash, iv (salt) or second (a key that is the salt), context (info), length
@@ -206,6 +206,7 @@ struct MechanismRow {
     bool takes_iv;
     bool multi_part;         ///< data may come in several pieces
     std::uint32_t level3_actions; ///< actions that fips-140-level-3 allows
+    bool invertible = false; ///< derivation whose result gives its inputs away: it may be exported only as they may
 };
 
 inline constexpr std::uint32_t bit(KeyType type) noexcept { return 1u << static_cast<unsigned>(type); }

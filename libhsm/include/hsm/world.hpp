@@ -50,6 +50,7 @@ struct KeyRequest {
     KeySpec spec;
     Usage usage;                ///< actions 0: default_actions of the type
     bool replace = false;       ///< an existing app+ident is replaced; else already_exists
+    Bytes domain;               ///< DSA, DH: domain_parameters() of the group to generate in; empty: by spec
 };
 
 /// Answer of World::verify_key.
@@ -92,7 +93,7 @@ public:
     /// KeyHalf::private_key and public_key the spec is read from the material.
     Key import(const KeyRequest& request, KeyHalf half, const Secret& material, const Protector& protector);
     /// A key that is not stored: gone when the last reference goes.
-    Key generate_session(const KeySpec& spec, const Usage& usage, std::uint32_t module = 1);
+    Key generate_session(const KeySpec& spec, const Usage& usage, std::uint32_t module = 1, ByteView domain = {});
     Key import_session(KeyHalf half, const KeySpec& spec, const Secret& material, const Usage& usage, std::uint32_t module = 1);
 
     [[nodiscard]] std::optional<KeyFacts> find(std::string_view app, std::string_view ident) const;

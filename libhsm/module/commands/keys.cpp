@@ -56,7 +56,7 @@ NewKey run(Context& context, const GenerateKey& command) {
     check_new_key(context, *state, command.acl);
     if (state->level3()) check_level3_key(command.spec);
     auto token = use_token(context, *state, command.protection.token);
-    std::shared_ptr<const crypto::Key> key = crypto::generate(command.spec);
+    std::shared_ptr<const crypto::Key> key = crypto::generate(command.spec, true, command.domain);
     if (state->level3()) check_level3_key(key->spec());
     auto made = install(context, *state, {std::move(key), command.acl, token.protection, command.app_data, false});
     if (command.certificate) made.generation = certify_generation(context, *state, made, command.acl, token);
@@ -125,7 +125,7 @@ ExportKey::Reply run(Context& context, const ExportKey& command) {
     const auto permit = authorise(context, command.key, {.action = Action::export_plain});
     if (state->cmts() && permit.key().half() != KeyHalf::public_key)
         throw Error(Status::mode_forbidden, "mode common-criteria-cmts forbids exporting private and secret keys in the clear");
-    return {crypto::material(permit.key())};
+    return {crypto::export_material(permit.key())};
 }
 
 WrapKey::Reply run(Context& context, const WrapKey& command) {
@@ -146,47 +146,6 @@ NewKey run(Context& context, const UnwrapKey& command) {
         throw Error(Status::key_type_mismatch, "the wrapped key is of type " + to_string(key->spec()));
     if (state->level3()) check_level3_key(key->spec());
     return install(context, *state, {std::move(key), command.acl, kek.object().protection(), command.app_data, false});
-}
-
-namespace {
-
-/// A secret that a command has just produced becomes a key. bits cut it; 0 takes all.
-NewKey install_secret(Context& context, const Snapshot& state, const Secret& secret, const KeySpec& spec, const Acl& acl,
-                      const Protection& protection, const Bytes& app_data) {
-    const auto size = spec.bits == 0 ? secret.size() : spec.bits / 8;
-    if (size == 0 || size > secret.size() || spec.bits % 8 != 0)
-        throw Error(Status::key_size_range, "the derived secret has " + std::to_string(secret.size() * 8) + " bits; " +
-                                                std::to_string(spec.bits) + " cannot be taken from it");
-    std::shared_ptr<const crypto::Key> key = crypto::import_secret(spec.type, secret.view().first(size));
-    if (state.level3()) check_level3_key(key->spec());
-    return install(context, state, {std::move(key), acl, protection, app_data, false});
-}
-
-} // namespace
-
-NewKey run(Context& context, const DeriveKey& command) {
-    const auto state = context.state();
-    check_new_key(context, *state, command.acl);
-    const auto base = authorise(context, command.base, request_for(Action::derive, command.mechanism));
-    return install_secret(context, *state, crypto::derive(base.key(), command.mechanism), command.spec, command.acl,
-                          base.object().protection(), command.app_data);
-}
-
-Encapsulate::Reply run(Context& context, const Encapsulate& command) {
-    const auto state = context.state();
-    check_new_key(context, *state, command.acl);
-    const auto key = authorise(context, command.key, request_for(Action::encapsulate, command.mechanism));
-    auto made = crypto::encapsulate(key.key(), command.mechanism);
-    return {std::move(made.ciphertext),
-            install_secret(context, *state, made.shared, command.spec, command.acl, key.object().protection(), {})};
-}
-
-NewKey run(Context& context, const Decapsulate& command) {
-    const auto state = context.state();
-    check_new_key(context, *state, command.acl);
-    const auto key = authorise(context, command.key, request_for(Action::decapsulate, command.mechanism));
-    return install_secret(context, *state, crypto::decapsulate(key.key(), command.mechanism, command.ciphertext), command.spec,
-                          command.acl, key.object().protection(), {});
 }
 
 CheckGeneration::Reply run(Context& context, const CheckGeneration& command) {
