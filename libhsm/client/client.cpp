@@ -262,6 +262,13 @@ Bytes Client::digest(Hash hash, ByteView data, std::uint32_t module) const {
     return state_->link->call(module, protocol::Digest{hash, data}).result;
 }
 
+void Client::digest_into(Hash hash, ByteView data, Bytes& out, std::uint32_t module) const {
+    protocol::Digest::Reply reply;
+    reply.result.swap(out);
+    state_->link->call(module, protocol::Digest{hash, data}, reply);
+    reply.result.swap(out);
+}
+
 Channel Client::open_digest(Hash hash, std::uint32_t module) const {
     Mechanism mechanism;
     mechanism.id = MechanismId::digest;

@@ -86,6 +86,8 @@ public:
     // Without a key.
     [[nodiscard]] Bytes random(std::size_t size, std::uint32_t module = 1) const;
     [[nodiscard]] Bytes digest(Hash hash, ByteView data, std::uint32_t module = 1) const;
+    /// Replaces \p out, whose capacity is reused: no allocation in a loop.
+    void digest_into(Hash hash, ByteView data, Bytes& out, std::uint32_t module = 1) const;
     [[nodiscard]] Channel open_digest(Hash hash, std::uint32_t module = 1) const;
 
     struct State;

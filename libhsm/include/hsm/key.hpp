@@ -110,6 +110,8 @@ public:
     void update(ByteView data, Bytes& out);  ///< what is ready is appended to \p out
     void finish(Bytes& out);                 ///< signature, MAC, digest or last block is appended
     [[nodiscard]] bool finish_verify(ByteView signature);
+    /// A digest that goes on from here by itself. Throws not_supported for anything else.
+    [[nodiscard]] Channel copy() const;
 
 private:
     friend class Key;

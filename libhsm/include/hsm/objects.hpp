@@ -77,6 +77,8 @@ public:
 
     /// Loads the key of a record: under the owner if part 0 is sealed, else under the module.
     [[nodiscard]] Key load(const std::string& ident) const;
+    /// The same key loaded once more, for an ACL of its own. \p sealed: it may be stored under the owner, else the module.
+    [[nodiscard]] Key copy(const Key& key, bool sealed) const;
     /// Where keys of this owner may lie: for Usage::homes.
     [[nodiscard]] std::vector<KeyHome> homes() const;
 

@@ -42,6 +42,25 @@ struct CardSetOptions {
     std::uint32_t timeout_s = 0;
 };
 
+/// The cards of a set being presented one by one, by a caller who waits for a person between two of them. Move-only,
+/// thread-bound.
+class HSM_API CardSetLoading {
+public:
+    CardSetLoading(CardSetLoading&&) noexcept;
+    CardSetLoading& operator=(CardSetLoading&&) noexcept;
+    ~CardSetLoading();
+    /// Takes a card of the set that is in a slot of the module and was not presented yet. Returns how many more are
+    /// needed. Throws no_card, passphrase_wrong, passphrase_required, passphrase_delayed: the loading goes on.
+    std::uint32_t present(const Secret& passphrase);
+    Protector finish(); ///< token_incomplete while cards are missing
+
+    struct State;
+    explicit CardSetLoading(std::unique_ptr<State> state);
+
+private:
+    std::unique_ptr<State> state_;
+};
+
 /// What to generate or import, and under which name.
 struct KeyRequest {
     std::string app = "simple"; ///< application name: lower-case letters, digits, '-'
@@ -75,6 +94,7 @@ public:
     CardSetFacts create_card_set(std::uint32_t module, const CardSetOptions& options, Authoriser& authoriser,
                                  const NewCards& cards = {});
     Protector load_card_set(std::uint32_t module, const Hash256& token, Authoriser& authoriser);
+    [[nodiscard]] CardSetLoading begin_card_set(std::uint32_t module, const Hash256& token);
     void forget_card_set(const Hash256& token);          ///< removes the host's record only
 
     // Softcards.

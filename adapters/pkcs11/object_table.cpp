@@ -1,0 +1,78 @@
+// SPDX-FileCopyrightText: 2026 The libhsm authors
+// SPDX-License-Identifier: BSD-2-Clause
+#include "object_table.hpp"
+
+#include "fault.hpp"
+
+namespace hsm::pkcs11 {
+
+namespace {
+
+/// One count for all tokens: a handle of another token names nothing here.
+CK_OBJECT_HANDLE next_handle() {
+    static constinit std::atomic<std::uint32_t> last{0};
+    const auto handle = last.fetch_add(1, std::memory_order_relaxed) + 1;
+    if (handle == 0 || handle == 0xffffffff) refuse(CKR_DEVICE_MEMORY); // none is ever used twice
+    return handle;
+}
+
+std::string name_of(const std::string& ident, std::uint32_t part) { return static_cast<char>('0' + part) + ident; }
+
+} // namespace
+
+EntryPtr ObjectTable::find(CK_OBJECT_HANDLE handle) const {
+    const auto shard = shards_[handle % shard_count].lock();
+    const auto at = shard->entries.find(handle);
+    return at != shard->entries.end() ? at->second : nullptr;
+}
+
+void ObjectTable::insert(const EntryPtr& entry) { shards_[entry->handle % shard_count].lock()->entries.emplace(entry->handle, entry); }
+
+EntryPtr ObjectTable::enter(const std::string& ident, std::uint32_t part, bool is_private) {
+    const auto names = by_name_.lock();
+    const auto [at, fresh] = names->try_emplace(name_of(ident, part), 0);
+    if (!fresh)
+        if (auto known = find(at->second)) return known;
+    auto entry = std::make_shared<ObjectEntry>();
+    entry->handle = next_handle();
+    entry->ident = ident;
+    entry->part = part;
+    entry->is_private = is_private;
+    at->second = entry->handle;
+    insert(entry);
+    return entry;
+}
+
+EntryPtr ObjectTable::add_session_object(ObjectPtr object, CK_SESSION_HANDLE session) {
+    auto entry = std::make_shared<ObjectEntry>();
+    entry->handle = next_handle();
+    entry->is_private = object->is_private();
+    entry->session = session;
+    *entry->object.lock() = std::move(object);
+    insert(entry);
+    return entry;
+}
+
+void ObjectTable::remove(CK_OBJECT_HANDLE handle) {
+    const auto entry = find(handle);
+    if (!entry) return;
+    if (!entry->ident.empty()) by_name_.lock()->erase(name_of(entry->ident, entry->part));
+    shards_[handle % shard_count].lock()->entries.erase(handle);
+    entry->gone.store(true, std::memory_order_release);
+    const auto last = std::exchange(*entry->object.lock(), nullptr); // its key goes with the last who holds it
+}
+
+std::vector<EntryPtr> ObjectTable::entries() const {
+    std::vector<EntryPtr> all;
+    for (auto& shard : shards_)
+        for (const auto& [handle, entry] : shard.lock()->entries) all.push_back(entry);
+    return all;
+}
+
+std::vector<EntryPtr> ObjectTable::session_objects() const {
+    auto all = entries();
+    std::erase_if(all, [](const EntryPtr& entry) { return !entry->ident.empty(); });
+    return all;
+}
+
+} // namespace hsm::pkcs11

@@ -1,0 +1,107 @@
+// SPDX-FileCopyrightText: 2026 The libhsm authors
+// SPDX-License-Identifier: BSD-2-Clause
+#include "sessions.hpp"
+
+#include "fault.hpp"
+
+namespace hsm::pkcs11 {
+
+Session::Session(CK_SESSION_HANDLE handle, CK_SLOT_ID slot, TokenPtr token, bool read_write)
+    : handle_(handle), slot_(slot), token_(std::move(token)), read_write_(read_write) {}
+
+Session::~Session() = default;
+
+CK_STATE Session::state() const noexcept {
+    switch (token_->user()) {
+    case CKU_SO: return CKS_RW_SO_FUNCTIONS;
+    case CKU_USER: return read_write_ ? CKS_RW_USER_FUNCTIONS : CKS_RO_USER_FUNCTIONS;
+    default: return read_write_ ? CKS_RW_PUBLIC_SESSION : CKS_RO_PUBLIC_SESSION;
+    }
+}
+
+void Session::tidy() noexcept {
+    for (auto* operation : {&encrypt, &decrypt, &sign, &verify, &sign_recover, &verify_recover, &digest})
+        if (!operation->active()) operation->forget();
+    for (auto* operation : {&message_encrypt, &message_decrypt, &message_sign, &message_verify})
+        if (!operation->active()) operation->forget();
+}
+
+CK_SESSION_HANDLE Sessions::open(CK_SLOT_ID slot, const TokenPtr& token, bool read_write) {
+    const std::lock_guard lock(opening_);
+    if (!read_write && token->user() == CKU_SO) refuse(CKR_SESSION_READ_WRITE_SO_EXISTS);
+    const auto limit = token->settings().max_sessions;
+    if (limit && token->sessions.load() >= limit) refuse(CKR_SESSION_COUNT);
+    const CK_SESSION_HANDLE handle = last_.fetch_add(1) + 1;
+    if (handle == 0 || handle == 0xffffffff) refuse(CKR_SESSION_COUNT); // none is ever used twice
+    shard_of(handle).lock()->sessions.emplace(handle, std::make_shared<Session>(handle, slot, token, read_write));
+    ++token->sessions;
+    if (read_write) ++token->rw_sessions;
+    return handle;
+}
+
+HeldSession Sessions::hold(CK_SESSION_HANDLE handle) {
+    std::shared_ptr<Session> session;
+    {
+        const auto shard = shard_of(handle).lock();
+        const auto at = shard->sessions.find(handle);
+        if (at == shard->sessions.end()) refuse(CKR_SESSION_HANDLE_INVALID);
+        session = at->second;
+    }
+    std::unique_lock lock(session->mutex_);
+    if (session->closed_) refuse(CKR_SESSION_HANDLE_INVALID);
+    return HeldSession(std::move(session), std::move(lock));
+}
+
+/// The session is out of the table: what it left behind goes. The last one of a token logs out.
+void Sessions::end(const std::shared_ptr<Session>& session) {
+    auto& token = session->token();
+    {
+        const std::lock_guard lock(session->mutex_); // a call that runs is waited for
+        session->closed_ = true;
+        session->search = {};
+        for (auto* operation : {&session->encrypt, &session->decrypt, &session->sign, &session->verify, &session->sign_recover,
+                                &session->verify_recover, &session->digest})
+            operation->end();
+        session->tidy();
+    }
+    token.drop_session_objects(session->handle());
+    const std::lock_guard opening(opening_);
+    if (session->read_write()) --token.rw_sessions;
+    if (--token.sessions == 0 && token.user() != Token::nobody) token.logout();
+}
+
+void Sessions::close(CK_SESSION_HANDLE handle) {
+    std::shared_ptr<Session> session;
+    {
+        const auto shard = shard_of(handle).lock();
+        const auto at = shard->sessions.find(handle);
+        if (at == shard->sessions.end()) refuse(CKR_SESSION_HANDLE_INVALID);
+        session = at->second;
+        shard->sessions.erase(at);
+    }
+    end(session);
+}
+
+std::vector<std::shared_ptr<Session>> Sessions::of(const Token& token) {
+    std::vector<std::shared_ptr<Session>> found;
+    for (auto& shard : shards_)
+        for (const auto& [handle, session] : shard.lock()->sessions)
+            if (&session->token() == &token) found.push_back(session);
+    return found;
+}
+
+void Sessions::close_all(const TokenPtr& token) {
+    for (const auto& session : of(*token)) {
+        if (shard_of(session->handle()).lock()->sessions.erase(session->handle()) == 1) end(session);
+    }
+}
+
+void Sessions::tidy(const Token& token, const Session& caller) noexcept {
+    for (const auto& session : of(token)) {
+        if (session.get() == &caller) continue;
+        const std::unique_lock lock(session->mutex_, std::try_to_lock);
+        if (lock.owns_lock()) session->tidy();
+    }
+}
+
+} // namespace hsm::pkcs11

@@ -1,0 +1,163 @@
+// SPDX-FileCopyrightText: 2026 The libhsm authors
+// SPDX-License-Identifier: BSD-2-Clause
+#include "slots.hpp"
+
+#include "fault.hpp"
+
+#include <algorithm>
+
+namespace hsm::pkcs11 {
+
+namespace {
+
+/// The module that this world's keys are used on: the first that is in it and works.
+std::optional<std::uint32_t> module_in(const Client& client, const World& world) {
+    for (const auto& module : client.modules())
+        if (module.enrolled && module.hknso == world.facts().hknso && module.mode == ModuleMode::operational) return module.number;
+    return std::nullopt;
+}
+
+std::string serial_of(ByteView hash) { return to_hex(hash).substr(0, 16); }
+
+TokenIdentity identity_of(const CardSetFacts& set) {
+    TokenIdentity identity;
+    identity.kind = TokenKind::card_set;
+    identity.owner = set.token;
+    identity.label = set.name;
+    identity.serial = serial_of(set.token);
+    identity.create_time = set.create_time;
+    identity.has_user = true;
+    identity.k = set.k;
+    return identity;
+}
+
+} // namespace
+
+Slots::Slots(const Settings& settings) : settings_(&settings) { look(); }
+
+/// A number below 2^31 from what names the token, the next one where it is taken.
+CK_SLOT_ID Slots::number_for(std::string_view seed) const {
+    std::uint32_t hash = 2166136261u; // FNV-1a
+    for (const unsigned char c : seed) hash = (hash ^ c) * 16777619u;
+    CK_SLOT_ID id = (hash & 0x7fffffff) | 0x10000; // the small numbers are the free slot's
+    while (std::ranges::find(slots_, id, &Slot::id) != slots_.end()) id = (id + 1) & 0x7fffffff;
+    return id;
+}
+
+void Slots::add(TokenIdentity identity) {
+    for (const auto& slot : slots_)
+        if (slot.token && slot.token->identity().serial == identity.serial) return;
+    const auto id = number_for(identity.serial);
+    // The free slot stays last.
+    const auto last = !slots_.empty() && !slots_.back().token ? slots_.end() - 1 : slots_.end();
+    slots_.insert(last, Slot{id, std::make_shared<Token>(*client_, *world_, module_, std::move(identity), *settings_)});
+    // Its card is there or not: that is no event yet.
+    auto& slot = *std::ranges::find(slots_, id, &Slot::id);
+    slot.present = present(*slot.token);
+}
+
+bool Slots::wants_accelerator(bool have_softcards) const {
+    if (settings_->accelerator_slots >= 0) return settings_->accelerator_slots != 0;
+    return settings_->fake_accelerator_login || !have_softcards;
+}
+
+void Slots::look() {
+    if (!client_) client_ = Client::open();
+    if (!world_ && client_->has_world()) {
+        auto world = client_->world();
+        if (const auto module = module_in(*client_, world)) {
+            module_ = *module;
+            world_ = std::move(world);
+        }
+    }
+    if (world_) {
+        const auto softcards = Tokens(*world_, module_).list();
+        for (const auto& facts : softcards) add(token_identity(facts));
+        for (const auto& set : world_->card_sets())
+            if (settings_->cardset_hash.empty() || to_hex(set.token).starts_with(settings_->cardset_hash)) add(identity_of(set));
+        if (wants_accelerator(!softcards.empty())) {
+            TokenIdentity accelerator;
+            accelerator.kind = TokenKind::accelerator;
+            accelerator.label = "accelerator";
+            accelerator.serial = serial_of(world_->facts().hknso);
+            add(std::move(accelerator));
+        }
+    }
+    if (settings_->free_slot && (slots_.empty() || slots_.back().token)) {
+        CK_SLOT_ID id = 0;
+        while (std::ranges::find(slots_, id, &Slot::id) != slots_.end()) ++id;
+        slots_.push_back({id, nullptr});
+    }
+}
+
+std::vector<CK_SLOT_ID> Slots::list(bool with_token, bool refresh) {
+    const std::lock_guard lock(mutex_);
+    if (refresh) look();
+    std::vector<CK_SLOT_ID> ids;
+    for (const auto& slot : slots_)
+        if (!with_token || !slot.token || present(*slot.token)) ids.push_back(slot.id);
+    return ids;
+}
+
+Slot& Slots::at(CK_SLOT_ID id) {
+    const auto slot = std::ranges::find(slots_, id, &Slot::id);
+    if (slot == slots_.end()) refuse(CKR_SLOT_ID_INVALID);
+    return *slot;
+}
+
+bool Slots::exists(CK_SLOT_ID id) {
+    const std::lock_guard lock(mutex_);
+    return std::ranges::find(slots_, id, &Slot::id) != slots_.end();
+}
+
+TokenPtr Slots::token_or_free(CK_SLOT_ID id) {
+    const std::lock_guard lock(mutex_);
+    auto token = at(id).token;
+    if (token && !present(*token)) refuse(CKR_TOKEN_NOT_PRESENT);
+    return token;
+}
+
+TokenPtr Slots::token(CK_SLOT_ID id) {
+    auto token = token_or_free(id);
+    if (!token) refuse(CKR_TOKEN_NOT_RECOGNIZED);
+    return token;
+}
+
+bool Slots::present(const Token& token) const {
+    const auto identity = token.identity();
+    if (identity.kind != TokenKind::card_set) return true;
+    for (const auto& slot : client_->slots(module_))
+        if (slot.state == SlotState::operator_card && slot.set == identity.owner) return true;
+    return false;
+}
+
+std::optional<CK_SLOT_ID> Slots::next_event() {
+    const std::lock_guard lock(mutex_);
+    for (auto& slot : slots_) {
+        if (!slot.token || slot.token->identity().kind != TokenKind::card_set) continue;
+        if (std::exchange(slot.present, present(*slot.token)) != slot.present) return slot.id;
+    }
+    return std::nullopt;
+}
+
+void Slots::initialise_token(CK_SLOT_ID id, const std::string& label, const Secret& officer_pin) {
+    const std::lock_guard lock(mutex_);
+    auto& slot = at(id);
+    if (slot.token) {
+        if (slot.token->sessions.load() != 0) refuse(CKR_SESSION_EXISTS);
+        const auto who = slot.token->identity();
+        if (who.kind != TokenKind::softcard || !who.has_officer) refuse(CKR_TOKEN_WRITE_PROTECTED);
+        const auto fresh = unhurried([&] { return Tokens(*world_, module_).reinitialise(who.owner, label, officer_pin, "pkcs11"); });
+        slot.token = std::make_shared<Token>(*client_, *world_, module_, token_identity(fresh), *settings_);
+        return;
+    }
+    if (!world_) {
+        const auto made = quickstart(*client_, settings_->test_parameters);
+        module_ = made.module;
+        world_ = client_->world();
+    }
+    const auto fresh = Tokens(*world_, module_).create(label, officer_pin);
+    slot.token = std::make_shared<Token>(*client_, *world_, module_, token_identity(fresh), *settings_);
+}
+
+} // namespace hsm::pkcs11

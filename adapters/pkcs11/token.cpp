@@ -1,0 +1,139 @@
+// SPDX-FileCopyrightText: 2026 The libhsm authors
+// SPDX-License-Identifier: BSD-2-Clause
+#include "token.hpp"
+
+#include "fault.hpp"
+
+// Users of a token. Its objects are in token_objects.cpp.
+
+namespace hsm::pkcs11 {
+
+TokenIdentity token_identity(const TokenFacts& facts) {
+    TokenIdentity identity;
+    identity.kind = TokenKind::softcard;
+    identity.owner = facts.token;
+    identity.label = facts.label;
+    identity.serial = facts.serial;
+    identity.create_time = facts.create_time;
+    identity.has_officer = facts.has_officer;
+    identity.has_user = facts.has_user;
+    identity.user_failures = facts.user_failures;
+    identity.officer_failures = facts.officer_failures;
+    return identity;
+}
+
+Token::Token(Client client, World world, std::uint32_t module, TokenIdentity identity, const Settings& settings)
+    : client_(std::move(client)), world_(std::move(world)), module_(module), settings_(&settings), identity_(identity),
+      objects_(world_, "pkcs11", module, identity.owner) {}
+
+void Token::refresh_identity() {
+    if (identity().kind != TokenKind::softcard) return;
+    for (const auto& facts : tokens().list())
+        if (facts.serial == identity().serial) *identity_.lock() = token_identity(facts);
+}
+
+bool Token::login_required() const noexcept {
+    return identity().kind != TokenKind::accelerator || settings_->fake_accelerator_login;
+}
+
+void Token::login(CK_USER_TYPE type, const Secret& pin) {
+    const std::lock_guard lock(login_mutex_);
+    if (const auto now = user(); now != nobody)
+        refuse(now == type ? CKR_USER_ALREADY_LOGGED_IN : CKR_USER_ANOTHER_ALREADY_LOGGED_IN);
+    refresh_identity();
+    const auto who = identity();
+    if (who.kind == TokenKind::accelerator) {
+        if (!settings_->fake_accelerator_login || type != CKU_USER) refuse(CKR_USER_PIN_NOT_INITIALIZED);
+    } else if (type == CKU_SO) {
+        if (!who.has_officer) refuse(CKR_USER_PIN_NOT_INITIALIZED);
+        *officer_.lock() = unhurried([&] { return tokens().load(who.owner, TokenRole::officer, pin); });
+    } else if (who.kind == TokenKind::card_set) {
+        FixedPassphrase authoriser(pin.clone());
+        World world(world_);
+        objects_.open(world.load_card_set(module_, who.owner, authoriser));
+    } else {
+        if (!who.has_user) refuse(CKR_USER_PIN_NOT_INITIALIZED);
+        if (pin.empty()) refuse(CKR_PIN_INCORRECT);
+        objects_.open(unhurried([&] { return tokens().load(who.owner, TokenRole::user, pin); }));
+    }
+    user_.store(type, std::memory_order_release);
+    bump();
+}
+
+void Token::begin_card_login(CK_SESSION_HANDLE session, CK_ULONG& k, CK_ULONG& n) {
+    const std::lock_guard lock(login_mutex_);
+    if (user() != nobody) refuse(user() == CKU_USER ? CKR_USER_ALREADY_LOGGED_IN : CKR_USER_ANOTHER_ALREADY_LOGGED_IN);
+    if (loading_) refuse(CKR_OPERATION_ACTIVE);
+    if (identity().kind != TokenKind::card_set) refuse(CKR_FUNCTION_NOT_SUPPORTED);
+    const auto set = world_.card_set(to_hex(identity().owner));
+    loading_.emplace(world_.begin_card_set(module_, set.token));
+    loading_session_ = session;
+    k = set.k;
+    n = set.n;
+}
+
+CK_ULONG Token::next_card(CK_SESSION_HANDLE session, const Secret& pin) {
+    const std::lock_guard lock(login_mutex_);
+    if (!loading_ || loading_session_ != session) refuse(CKR_OPERATION_NOT_INITIALIZED);
+    try {
+        return loading_->present(pin);
+    } catch (const Error& error) {
+        const auto code = code_of(error.status());
+        if (code != CKR_PIN_INCORRECT && code != CKR_TOKEN_NOT_PRESENT) loading_.reset();
+        throw;
+    }
+}
+
+void Token::end_card_login(CK_SESSION_HANDLE session) {
+    const std::lock_guard lock(login_mutex_);
+    if (!loading_ || loading_session_ != session) refuse(CKR_OPERATION_NOT_INITIALIZED);
+    auto loading = std::move(*loading_);
+    loading_.reset();
+    objects_.open(loading.finish());
+    user_.store(CKU_USER, std::memory_order_release);
+    bump();
+}
+
+void Token::logout() {
+    const std::lock_guard lock(login_mutex_);
+    if (user() == nobody) refuse(CKR_USER_NOT_LOGGED_IN);
+    user_.store(nobody, std::memory_order_release);
+    bump(); // nothing that was looked up before is believed any more
+    *officer_.lock() = std::nullopt;
+    objects_.close();
+    // Handles of private objects die for good; private session objects with them.
+    table_.remove_if([](const ObjectEntry& entry) { return entry.is_private; });
+}
+
+void Token::set_user_pin(const Secret& pin) {
+    const std::lock_guard lock(login_mutex_);
+    const auto officer = this->officer();
+    if (user() != CKU_SO || !officer) refuse(CKR_USER_NOT_LOGGED_IN);
+    tokens().set_user_passphrase(*officer, pin);
+    refresh_identity();
+}
+
+void Token::change_pin(const Secret& old_one, const Secret& new_one) {
+    const std::lock_guard lock(login_mutex_);
+    refresh_identity();
+    const auto who = identity();
+    const auto role = user() == CKU_SO ? TokenRole::officer : TokenRole::user;
+    if (who.kind == TokenKind::card_set) {
+        change_card_pin(old_one, new_one);
+        return;
+    }
+    if (who.kind == TokenKind::accelerator || (role == TokenRole::user && !who.has_user)) refuse(CKR_USER_PIN_NOT_INITIALIZED);
+    unhurried([&] { return tokens().change_passphrase(who.owner, role, old_one, new_one), 0; });
+}
+
+void Token::change_card_pin(const Secret& old_one, const Secret& new_one) {
+    const auto owner = identity().owner;
+    for (const auto& slot : client_.slots(module_)) {
+        if (slot.state != SlotState::operator_card || slot.set != owner) continue;
+        client_.change_card_passphrase(module_, slot.slot, old_one, new_one);
+        return;
+    }
+    refuse(CKR_TOKEN_NOT_PRESENT);
+}
+
+} // namespace hsm::pkcs11

@@ -1,0 +1,140 @@
+// SPDX-FileCopyrightText: 2026 The libhsm authors
+// SPDX-License-Identifier: BSD-2-Clause
+#pragma once
+
+#include "object_table.hpp"
+#include "settings.hpp"
+
+#include <hsm/token.hpp>
+
+#include <chrono>
+#include <optional>
+#include <thread>
+
+/// \file
+/// A token: who is logged in, and its objects. A softcard, a card set, or the module itself.
+
+namespace hsm::pkcs11 {
+
+bool closing() noexcept; // library.hpp
+
+enum class TokenKind : std::uint8_t { softcard, card_set, accelerator };
+
+/// What stands behind a token, as the world's records say.
+struct TokenIdentity {
+    TokenKind kind = TokenKind::softcard;
+    Hash256 owner{};        ///< token of the softcard or card set; zero: the module
+    std::string label;
+    std::string serial;     ///< 16 characters
+    std::int64_t create_time = 0;
+    bool has_officer = false, has_user = false;
+    std::uint32_t user_failures = 0, officer_failures = 0;
+    std::uint32_t k = 1;    ///< cards that a login needs
+};
+
+TokenIdentity token_identity(const TokenFacts& facts);
+
+/// Thread-safe. Locks: login before objects.
+class Token {
+public:
+    Token(Client client, World world, std::uint32_t module, TokenIdentity identity, const Settings& settings);
+
+    [[nodiscard]] TokenIdentity identity() const { return *identity_.lock(); }
+    [[nodiscard]] std::uint32_t module() const noexcept { return module_; }
+    [[nodiscard]] const World& world() const noexcept { return world_; }
+    [[nodiscard]] const Settings& settings() const noexcept { return *settings_; }
+    [[nodiscard]] Objects& objects() noexcept { return objects_; }
+    /// Reads the records again: another process may have set the user's PIN.
+    void refresh_identity();
+
+    // Users. PINs are passed on as they are; C_Login's rules about sessions are the session's business.
+    static constexpr CK_USER_TYPE nobody = CK_UNAVAILABLE_INFORMATION;
+    [[nodiscard]] CK_USER_TYPE user() const noexcept { return user_.load(std::memory_order_acquire); }
+    [[nodiscard]] bool login_required() const noexcept;
+    void login(CK_USER_TYPE type, const Secret& pin);
+    void logout();
+    void set_user_pin(const Secret& pin);                        ///< C_InitPIN
+    // A card set, card by card (C_LoginBegin, C_LoginNext, C_LoginEnd), in one session from beginning to end.
+    void begin_card_login(CK_SESSION_HANDLE session, CK_ULONG& k, CK_ULONG& n);
+    CK_ULONG next_card(CK_SESSION_HANDLE session, const Secret& pin); ///< cards that are still missing
+    void end_card_login(CK_SESSION_HANDLE session);
+    void change_pin(const Secret& old_one, const Secret& new_one); ///< C_SetPIN of whoever is logged in (or the user)
+
+    // Objects.
+    /// The object, current and visible to whoever is logged in. Throws Fault (CKR_OBJECT_HANDLE_INVALID).
+    [[nodiscard]] ObjectPtr object(CK_OBJECT_HANDLE handle);
+    [[nodiscard]] EntryPtr entry(CK_OBJECT_HANDLE handle);
+    /// Handles of the objects that match, as of now.
+    [[nodiscard]] std::vector<CK_OBJECT_HANDLE> find(const Attributes& wanted);
+    /// Puts a new object into place: a session object of \p session, or a stored one.
+    CK_OBJECT_HANDLE add(Attributes attributes, Key key, CK_SESSION_HANDLE session);
+    /// A generated pair: one record if both are stored.
+    std::pair<CK_OBJECT_HANDLE, CK_OBJECT_HANDLE> add_pair(Attributes public_half, Attributes private_half, Key key,
+                                                            CK_SESSION_HANDLE session);
+    void destroy(CK_OBJECT_HANDLE handle);
+    /// Replaces an object's attributes; \p key: to be stored anew with its present ACL.
+    void change(CK_OBJECT_HANDLE handle, const ObjectPtr& old, Attributes attributes, const Key* key);
+    void drop_session_objects(CK_SESSION_HANDLE session);
+    /// The object's key, loaded.
+    [[nodiscard]] Key key_of(const Object& object);
+    /// The same loaded again, so that its ACL can be changed by itself.
+    [[nodiscard]] Key key_copy(const Object& object);
+    /// The officer, when logged in, for Key::set_trusted.
+    [[nodiscard]] std::optional<Protector> officer() const { return *officer_.lock(); }
+
+    /// A number that changes whenever an object may have changed or disappeared: what was looked up before is to be looked
+    /// up again. Two loads.
+    [[nodiscard]] std::uint64_t stamp() const noexcept {
+        const auto changes = settings_->assume_single_process ? 0 : objects_.changes();
+        return epoch_.load(std::memory_order_acquire) + (changes << 20);
+    }
+
+    [[nodiscard]] Bytes random(std::size_t size) const { return client_.random(size, module_); }
+    [[nodiscard]] Bytes digest(Hash hash, ByteView data) const { return client_.digest(hash, data, module_); }
+    [[nodiscard]] const Client& client() const noexcept { return client_; }
+
+    // Sessions: how many there are, of each kind.
+    std::atomic<std::uint32_t> sessions{0}, rw_sessions{0};
+
+private:
+    [[nodiscard]] bool visible(const ObjectEntry& entry) const noexcept;
+    [[nodiscard]] ObjectPtr current(ObjectEntry& entry);
+    [[nodiscard]] std::uint64_t changes() const noexcept { return settings_->assume_single_process ? 1 : objects_.changes() + 1; }
+    void bump() noexcept { epoch_.fetch_add(1, std::memory_order_acq_rel); }
+    [[nodiscard]] Tokens tokens() const { return Tokens(world_, module_); }
+
+    void replace_part(StoredObject& stored, std::uint32_t part, std::optional<Attributes> attributes, const Key* key);
+    void change_card_pin(const Secret& old_one, const Secret& new_one);
+
+    Client client_;
+    World world_;
+    std::uint32_t module_;
+    const Settings* settings_;
+    mutable Sync<TokenIdentity> identity_;
+    Objects objects_;
+    ObjectTable table_;
+    std::mutex login_mutex_; ///< one login, logout or change of PIN at a time
+    std::atomic<CK_USER_TYPE> user_{nobody};
+    std::atomic<std::uint64_t> epoch_{0};
+    mutable Sync<std::optional<Protector>> officer_;
+    std::optional<CardSetLoading> loading_; ///< under login_mutex_
+    CK_SESSION_HANDLE loading_session_ = 0;
+};
+
+using TokenPtr = std::shared_ptr<Token>;
+
+/// A wrong PIN slows the next one down (the module says that it does); the caller waits here rather than be told so.
+template <class Attempt>
+auto unhurried(Attempt&& attempt) {
+    for (int waits = 0;; ++waits) {
+        try {
+            return attempt();
+        } catch (const Error& error) {
+            if (error.status() != Status::passphrase_delayed || waits == 600 || closing()) throw;
+        }
+        std::this_thread::sleep_for(std::chrono::milliseconds(50));
+    }
+}
+
+
+} // namespace hsm::pkcs11

@@ -1,0 +1,220 @@
+// SPDX-FileCopyrightText: 2026 The libhsm authors
+// SPDX-License-Identifier: BSD-2-Clause
+#include "token.hpp"
+
+#include "fault.hpp"
+#include "key_attributes.hpp"
+
+#include <algorithm>
+#include <array>
+
+// Objects of a token: what is stored and what lives with a session.
+
+namespace hsm::pkcs11 {
+
+namespace {
+
+// What stored objects can be found by without being read.
+constexpr std::array<CK_ATTRIBUTE_TYPE, 11> indexed{CKA_CLASS,  CKA_LABEL,         CKA_UNIQUE_ID, CKA_APPLICATION,
+                                                    CKA_OBJECT_ID, CKA_CERTIFICATE_TYPE, CKA_ISSUER, CKA_SERIAL_NUMBER,
+                                                    CKA_KEY_TYPE, CKA_SUBJECT,       CKA_ID};
+
+bool is_indexed(CK_ATTRIBUTE_TYPE type) { return std::ranges::find(indexed, type) != indexed.end(); }
+
+/// A part as it is stored; its terms point into \p attributes.
+ObjectPart part_of(const Attributes& attributes) {
+    ObjectPart part;
+    part.sealed = attributes.flag(CKA_PRIVATE);
+    part.attributes = attributes.encode();
+    for (const auto type : indexed)
+        if (const auto value = attributes.find(type)) part.terms.push_back({static_cast<std::uint32_t>(type), *value});
+    return part;
+}
+
+/// Whether the object has every attribute of the search with that value. A hidden value matches nothing: a search must
+/// not be a way to guess it.
+bool matches(const Object& object, const Attributes& wanted) {
+    for (std::size_t i = 0; i < wanted.size(); ++i) {
+        const auto type = wanted.type_at(i);
+        const auto have = object.attributes().find(type);
+        if (!have || !std::ranges::equal(*have, wanted.value_at(i))) return false;
+    }
+    return true;
+}
+
+} // namespace
+
+bool Token::visible(const ObjectEntry& entry) const noexcept { return !entry.is_private || user() == CKU_USER; }
+
+EntryPtr Token::entry(CK_OBJECT_HANDLE handle) {
+    auto entry = table_.find(handle);
+    if (!entry || entry->gone.load(std::memory_order_acquire) || !visible(*entry)) refuse(CKR_OBJECT_HANDLE_INVALID);
+    return entry;
+}
+
+ObjectPtr Token::object(CK_OBJECT_HANDLE handle) {
+    const auto found = entry(handle);
+    auto object = current(*found);
+    if (!object) {
+        table_.remove(handle);
+        refuse(CKR_OBJECT_HANDLE_INVALID);
+    }
+    return object;
+}
+
+/// The object as it stands in the store now; null when it is gone.
+ObjectPtr Token::current(ObjectEntry& entry) {
+    if (entry.ident.empty()) return *entry.object.lock();
+    const auto now = changes();
+    if (entry.seen.load(std::memory_order_acquire) == now)
+        if (auto known = *entry.object.lock()) return known;
+    auto stored = objects_.read(entry.ident);
+    if (!stored || entry.part >= stored->parts.size() || !stored->parts[entry.part].present ||
+        !stored->parts[entry.part].readable)
+        return nullptr;
+    const auto held = entry.object.lock();
+    if (!*held || (*held)->at().version != stored->version)
+        *held = std::make_shared<const Object>(Attributes::decode(stored->parts[entry.part].attributes.view()),
+                                               StoredAt{entry.ident, entry.part, stored->version});
+    entry.seen.store(now, std::memory_order_release);
+    return *held;
+}
+
+std::vector<CK_OBJECT_HANDLE> Token::find(const Attributes& wanted) {
+    std::vector<CK_OBJECT_HANDLE> found;
+    const bool want_token = wanted.flag(CKA_TOKEN, true), want_session = !wanted.flag(CKA_TOKEN, false);
+    if (want_token) {
+        std::vector<SearchTerm> terms;
+        bool complete = true; // the terms say all of it
+        for (std::size_t i = 0; i < wanted.size(); ++i) {
+            const auto type = wanted.type_at(i);
+            if (is_indexed(type)) terms.push_back({static_cast<std::uint32_t>(type), wanted.value_at(i)});
+            else if (type != CKA_TOKEN && type != CKA_PRIVATE) complete = false;
+        }
+        if (!settings_->assume_single_process) objects_.refresh();
+        for (const auto& match : objects_.find(terms)) {
+            if (wanted.has(CKA_PRIVATE) && wanted.flag(CKA_PRIVATE) != match.sealed) continue;
+            const auto entry = table_.enter(match.ident, match.part, match.sealed);
+            if (!visible(*entry)) continue;
+            if (!complete) {
+                ObjectPtr object;
+                try {
+                    object = current(*entry);
+                } catch (const Error&) {
+                    continue; // a damaged record hides itself, not the others
+                }
+                if (!object || !matches(*object, wanted)) continue;
+            }
+            found.push_back(entry->handle);
+        }
+    }
+    if (want_session)
+        for (const auto& entry : table_.session_objects()) {
+            const auto object = *entry->object.lock();
+            if (object && visible(*entry) && matches(*object, wanted)) found.push_back(entry->handle);
+        }
+    std::ranges::sort(found);
+    return found;
+}
+
+CK_OBJECT_HANDLE Token::add(Attributes attributes, Key key, CK_SESSION_HANDLE session) {
+    if (!attributes.flag(CKA_TOKEN))
+        return table_.add_session_object(std::make_shared<const Object>(std::move(attributes), StoredAt{}, std::move(key)), session)
+            ->handle;
+    std::vector<ObjectPart> parts;
+    parts.push_back(part_of(attributes));
+    const auto ident = objects_.create(std::move(parts), key ? &key : nullptr);
+    return table_.enter(ident, 0, attributes.flag(CKA_PRIVATE))->handle;
+}
+
+std::pair<CK_OBJECT_HANDLE, CK_OBJECT_HANDLE> Token::add_pair(Attributes public_half, Attributes private_half, Key key,
+                                                              CK_SESSION_HANDLE session) {
+    if (!public_half.flag(CKA_TOKEN) || !private_half.flag(CKA_TOKEN)) {
+        const auto first = add(std::move(public_half), {}, session);
+        try {
+            return {first, add(std::move(private_half), std::move(key), session)};
+        } catch (...) {
+            destroy(first); // both or neither
+            throw;
+        }
+    }
+    std::vector<ObjectPart> parts;
+    parts.push_back(part_of(private_half));
+    parts.push_back(part_of(public_half));
+    const auto ident = objects_.create(std::move(parts), &key);
+    return {table_.enter(ident, 1, public_half.flag(CKA_PRIVATE))->handle, table_.enter(ident, 0, private_half.flag(CKA_PRIVATE))->handle};
+}
+
+void Token::destroy(CK_OBJECT_HANDLE handle) {
+    const auto found = entry(handle);
+    if (!found->ident.empty()) {
+        auto stored = objects_.read(found->ident);
+        if (!stored || found->part >= stored->parts.size()) {
+            table_.remove(handle);
+            refuse(CKR_OBJECT_HANDLE_INVALID);
+        }
+        const auto others = std::ranges::count_if(stored->parts, [](const ObjectPart& part) { return part.present; }) -
+                            stored->parts[found->part].present;
+        if (others == 0) objects_.remove(found->ident);
+        else replace_part(*stored, found->part, std::nullopt, nullptr);
+    }
+    table_.remove(handle);
+    bump();
+}
+
+void Token::change(CK_OBJECT_HANDLE handle, const ObjectPtr& old, Attributes attributes, const Key* key) {
+    const auto found = entry(handle);
+    if (found->ident.empty()) {
+        auto held = key ? *key : old->key([] { return Key(); });
+        *found->object.lock() = std::make_shared<const Object>(std::move(attributes), StoredAt{}, std::move(held));
+    } else {
+        auto stored = objects_.read(found->ident);
+        if (!stored) refuse(CKR_OBJECT_HANDLE_INVALID);
+        if (stored->version != old->at().version) refuse(CKR_FUNCTION_FAILED); // somebody else changed it meanwhile
+        replace_part(*stored, found->part, std::move(attributes), key);
+    }
+    bump();
+}
+
+/// Writes a record again with one part changed or (none) taken out. The other part is written as it was read.
+void Token::replace_part(StoredObject& stored, std::uint32_t part, std::optional<Attributes> attributes, const Key* key) {
+    std::vector<Attributes> kept(stored.parts.size());
+    std::vector<ObjectPart> parts;
+    for (std::uint32_t i = 0; i < stored.parts.size(); ++i) {
+        ObjectPart next;
+        next.present = i == part ? attributes.has_value() : stored.parts[i].present;
+        if (next.present) {
+            if (i == part) kept[i] = std::move(*attributes);
+            // A sealed part that this user cannot read cannot be written either.
+            else if (!stored.parts[i].readable) refuse(CKR_USER_NOT_LOGGED_IN);
+            else kept[i] = Attributes::decode(stored.parts[i].attributes.view());
+            next = part_of(kept[i]);
+        }
+        parts.push_back(std::move(next));
+    }
+    objects_.replace(stored.ident, stored.version, std::move(parts), key);
+}
+
+void Token::drop_session_objects(CK_SESSION_HANDLE session) {
+    table_.remove_if([&](const ObjectEntry& entry) { return entry.ident.empty() && entry.session == session; });
+    bump();
+}
+
+Key Token::key_copy(const Object& object) {
+    if (!object.at().stored()) return objects_.copy(key_of(object), object.is_private());
+    return objects_.load(object.at().ident);
+}
+
+Key Token::key_of(const Object& object) {
+    return object.key([&]() -> Key {
+        // A public key is loaded from its value: it stands in the attributes, which the module keeps authentic.
+        if (object.object_class() == CKO_PUBLIC_KEY) {
+            const auto info = object.attributes().bytes(CKA_PUBLIC_KEY_INFO);
+            return World(world_).import_session(KeyHalf::public_key, {}, Secret(info), usage_of(object.attributes(), *this), module_);
+        }
+        if (!object.at().stored()) refuse(CKR_KEY_HANDLE_INVALID);
+        return objects_.load(object.at().ident);
+    });
+}
+
+} // namespace hsm::pkcs11
