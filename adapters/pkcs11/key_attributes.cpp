@@ -174,7 +174,12 @@ Usage usage_of(const Attributes& attributes, Token& token) {
     usage.trusted_kek_only = attributes.flag(CKA_WRAP_WITH_TRUSTED);
     usage.mechanisms = allowed_mechanisms(attributes.bytes(CKA_ALLOWED_MECHANISMS));
     if (attributes.flag(CKA_ALWAYS_AUTHENTICATE)) usage.limits.push_back({UseLimit::Kind::authorisation, 0, {}, {}});
-    if (attributes.flag(CKA_TOKEN) || attributes.flag(CKA_COPYABLE, true)) usage.homes = token.objects().homes();
+    if (attributes.flag(CKA_TOKEN) || attributes.flag(CKA_COPYABLE, true)) {
+        usage.homes = token.objects().homes();
+        // What is private lies under the token and nowhere else.
+        if (attributes.flag(CKA_PRIVATE) && usage.homes.size() > 1)
+            std::erase_if(usage.homes, [](const KeyHome& home) { return home.kind == ProtectorKind::module; });
+    }
     usage.adjustable = attributes.flag(CKA_MODIFIABLE, true);
     return usage;
 }

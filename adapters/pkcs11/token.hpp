@@ -101,6 +101,7 @@ private:
     [[nodiscard]] ObjectPtr current(ObjectEntry& entry);
     [[nodiscard]] std::uint64_t changes() const noexcept { return settings_->assume_single_process ? 1 : objects_.changes() + 1; }
     void bump() noexcept { epoch_.fetch_add(1, std::memory_order_acq_rel); }
+    [[nodiscard]] bool has_owner() const { return identity().kind != TokenKind::accelerator; }
     [[nodiscard]] Tokens tokens() const { return Tokens(world_, module_); }
 
     void replace_part(StoredObject& stored, std::uint32_t part, std::optional<Attributes> attributes, const Key* key);

@@ -22,9 +22,9 @@ constexpr std::array<CK_ATTRIBUTE_TYPE, 11> indexed{CKA_CLASS,  CKA_LABEL,      
 bool is_indexed(CK_ATTRIBUTE_TYPE type) { return std::ranges::find(indexed, type) != indexed.end(); }
 
 /// A part as it is stored; its terms point into \p attributes.
-ObjectPart part_of(const Attributes& attributes) {
+ObjectPart part_of(const Attributes& attributes, bool has_owner) {
     ObjectPart part;
-    part.sealed = attributes.flag(CKA_PRIVATE);
+    part.sealed = has_owner && attributes.flag(CKA_PRIVATE); // the module itself has no user to seal for
     part.attributes = attributes.encode();
     for (const auto type : indexed)
         if (const auto value = attributes.find(type)) part.terms.push_back({static_cast<std::uint32_t>(type), *value});
@@ -122,7 +122,7 @@ CK_OBJECT_HANDLE Token::add(Attributes attributes, Key key, CK_SESSION_HANDLE se
         return table_.add_session_object(std::make_shared<const Object>(std::move(attributes), StoredAt{}, std::move(key)), session)
             ->handle;
     std::vector<ObjectPart> parts;
-    parts.push_back(part_of(attributes));
+    parts.push_back(part_of(attributes, has_owner()));
     const auto ident = objects_.create(std::move(parts), key ? &key : nullptr);
     return table_.enter(ident, 0, attributes.flag(CKA_PRIVATE))->handle;
 }
@@ -139,8 +139,8 @@ std::pair<CK_OBJECT_HANDLE, CK_OBJECT_HANDLE> Token::add_pair(Attributes public_
         }
     }
     std::vector<ObjectPart> parts;
-    parts.push_back(part_of(private_half));
-    parts.push_back(part_of(public_half));
+    parts.push_back(part_of(private_half, has_owner()));
+    parts.push_back(part_of(public_half, has_owner()));
     const auto ident = objects_.create(std::move(parts), &key);
     return {table_.enter(ident, 1, public_half.flag(CKA_PRIVATE))->handle, table_.enter(ident, 0, private_half.flag(CKA_PRIVATE))->handle};
 }
@@ -185,10 +185,14 @@ void Token::replace_part(StoredObject& stored, std::uint32_t part, std::optional
         next.present = i == part ? attributes.has_value() : stored.parts[i].present;
         if (next.present) {
             if (i == part) kept[i] = std::move(*attributes);
-            // A sealed part that this user cannot read cannot be written either.
-            else if (!stored.parts[i].readable) refuse(CKR_USER_NOT_LOGGED_IN);
-            else kept[i] = Attributes::decode(stored.parts[i].attributes.view());
-            next = part_of(kept[i]);
+            else if (!stored.parts[i].readable) {
+                // Sealed, and the user is not there: it stays as it is.
+                next.sealed = true;
+                next.readable = false;
+                parts.push_back(std::move(next));
+                continue;
+            } else kept[i] = Attributes::decode(stored.parts[i].attributes.view());
+            next = part_of(kept[i], has_owner());
         }
         parts.push_back(std::move(next));
     }

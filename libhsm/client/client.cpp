@@ -77,16 +77,56 @@ void write_module_record(Client::State& state, std::uint32_t module) {
 
 namespace client {
 
-std::unique_ptr<store::Store> open_store(base::FileSystem& files, base::Clock& clock, const base::Path& directory) {
+namespace {
+
+protocol::ObjectData decode_object(const Bytes& bytes, const char* what) {
+    auto object = base::decode<protocol::ObjectData>(bytes);
+    if (object.version != 1) throw Error(Status::record_newer, std::string(what) + " was written by a later version of libhsm; update this one");
+    protocol::check_extensions(object.extensions, what);
+    return object;
+}
+
+void add_object(const protocol::ObjectData& object, store::TermSink& sink) {
+    sink.add(term_owner, object.owner);
+    for (const auto& part : object.parts)
+        for (const auto& bytes : part.terms) {
+            store::Term term = 0; // the low byte first
+            for (std::size_t i = bytes.size(); i-- > 0;) term = term << 8 | bytes[i];
+            sink.add(term);
+        }
+}
+
+void extract_terms(ByteView bytes, store::TermSink& sink) {
+    if (protocol::has_magic(bytes, protocol::DataRecord{}.magic)) {
+        add_object(object_data(protocol::read_record<protocol::DataRecord>(bytes, "the data record")), sink);
+        return;
+    }
+    const auto record = protocol::read_record<protocol::KeyRecord>(bytes, "the key record");
+    sink.add(term_key_id, record.facts.key_id);
+    sink.add(term_name, view(record.facts.name));
+    sink.add(term_protector, record.facts.protector_hash);
+    if (const auto object = object_data(record)) add_object(*object, sink);
+}
+
+} // namespace
+
+std::optional<protocol::ObjectData> object_data(const protocol::KeyRecord& record) {
+    if (record.public_attributes.empty()) return std::nullopt;
+    return decode_object(record.public_attributes, "the key record");
+}
+
+protocol::ObjectData object_data(const protocol::DataRecord& record) {
+    protocol::check_extensions(record.extensions, "the data record");
+    return decode_object(record.object, "the data record");
+}
+
+std::unique_ptr<store::Store> open_store(base::FileSystem& files, base::Clock& clock, const base::Path& directory,
+                                         std::shared_ptr<store::ChangeCounter> counter) {
     store::StoreOptions options;
-    options.extract_version = 1;
+    options.extract_version = 2;
     options.record_mode = base::FileMode::shared_file; // records hold no secret in the clear
-    options.extract = [](ByteView bytes, store::TermSink& sink) {
-        const auto record = protocol::read_record<protocol::KeyRecord>(bytes, "the key record");
-        sink.add(term_key_id, record.facts.key_id);
-        sink.add(term_name, view(record.facts.name));
-        sink.add(term_protector, record.facts.protector_hash);
-    };
+    options.extract = extract_terms;
+    options.counter = std::move(counter);
     return std::make_unique<store::Store>(files, clock, directory, std::move(options));
 }
 
@@ -98,7 +138,9 @@ std::shared_ptr<Client::State> make_state(std::unique_ptr<protocol::Connection> 
     state->locations = std::move(locations);
     state->files = &files;
     state->clock = &clock;
-    state->store = open_store(files, clock, state->locations.kmlocal);
+    // Beside the modules, which nobody copies: what is mapped must not be overwritten (store/changes.hpp).
+    auto counter = std::make_shared<store::ChangeCounter>(files, state->locations.modules / ".changes");
+    state->store = open_store(files, clock, state->locations.kmlocal, std::move(counter));
     for (const auto& module : state->link->call(0, protocol::ListModules{}).modules) {
         bool open = module.mode != ModuleMode::failed;
         if (!open && module.protected_start && module.number != 0 && start_passphrase) {

@@ -138,6 +138,40 @@ DerivedKeys Key::derive_all(const Mechanism& mechanism, std::span<const DerivedP
     return derived;
 }
 
+Key Key::encapsulate(const Mechanism& mechanism, const KeySpec& spec, const Usage& usage, Bytes& ciphertext) const {
+    protocol::Encapsulate command{handle(), mechanism, spec, client::make_session_acl(usage, spec, KeyHalf::secret)};
+    auto reply = loaded().link->call(module(), command);
+    auto key = client::make_key(loaded().link, module(), reply.shared);
+    ciphertext = std::move(reply.ciphertext);
+    return key;
+}
+
+Key Key::decapsulate(const Mechanism& mechanism, ByteView ciphertext, const KeySpec& spec, const Usage& usage) const {
+    protocol::Decapsulate command{handle(), mechanism, ciphertext, spec, client::make_session_acl(usage, spec, KeyHalf::secret)};
+    return client::make_key(loaded().link, module(), loaded().link->call(module(), command));
+}
+
+void Key::adjust(const Usage& usage) const {
+    protocol::AdjustAcl command{handle(), client::owner_actions(usage, spec(), half()), usage.mechanisms, usage.trusted_kek_only};
+    loaded().link->call(module(), command);
+}
+
+void Key::set_trusted(const Protector& officer, bool trusted) const {
+    if (officer.module() != module()) throw Error(Status::invalid_argument, "the officer's token is loaded on another module");
+    loaded().link->call(module(), protocol::SetTrusted{handle(), officer.token(), trusted});
+}
+
+bool Key::trusted() const { return loaded().link->call(module(), protocol::GetTrusted{handle()}).trusted; }
+
+void Key::authorise_use(const Secret& passphrase) const {
+    loaded().link->call(module(), protocol::AuthoriseUse{handle(), passphrase.clone()});
+}
+
+Key Key::public_half(const Usage& usage) const {
+    protocol::PublicHalf command{handle(), client::make_session_acl(usage, spec(), KeyHalf::public_key)};
+    return client::make_key(loaded().link, module(), loaded().link->call(module(), command));
+}
+
 Secret Key::export_plain() const {
     return std::move(loaded().link->call(module(), protocol::ExportKey{handle()}).material);
 }
@@ -173,6 +207,8 @@ void Channel::finish(Bytes& out) {
     const auto result = link_->call(module_, protocol::FinishChannel{std::exchange(handle_, {})}).result;
     out.insert(out.end(), result.begin(), result.end());
 }
+
+Channel Channel::copy() const { return {link_, module_, link_->call(module_, protocol::CopyChannel{handle_}).channel}; }
 
 bool Channel::finish_verify(ByteView signature) {
     return link_->call(module_, protocol::FinishVerify{std::exchange(handle_, {}), signature}).valid;

@@ -67,9 +67,17 @@ std::shared_ptr<Client::State> make_state(std::unique_ptr<protocol::Connection> 
                                           base::FileSystem& files, base::Clock& clock,
                                           const std::function<Secret(const Esn&)>& start_passphrase);
 
-/// A store with the terms that libhsm looks keys up by.
-std::unique_ptr<store::Store> open_store(base::FileSystem& files, base::Clock& clock, const base::Path& directory);
-inline constexpr std::uint32_t term_key_id = 1, term_name = 2, term_protector = 3;
+/// A store with the terms that libhsm looks keys and objects up by.
+std::unique_ptr<store::Store> open_store(base::FileSystem& files, base::Clock& clock, const base::Path& directory,
+                                         std::shared_ptr<store::ChangeCounter> counter = nullptr);
+inline constexpr std::uint32_t term_key_id = 1, term_name = 2, term_protector = 3, term_owner = 4;
+
+/// Takes over a token that is loaded.
+Protector make_protector(Client::State& client, std::uint32_t module, ProtectorKind kind, const Hash256& hash, TokenHandle token);
+
+/// A front end's part of a record; nullopt for a key record without one. Throws record_damaged, record_newer.
+std::optional<protocol::ObjectData> object_data(const protocol::KeyRecord& record);
+protocol::ObjectData object_data(const protocol::DataRecord& record);
 
 Key make_key(const std::shared_ptr<Link>& link, std::uint32_t module, const protocol::NewKey& made);
 
@@ -79,8 +87,13 @@ std::string short_hash(const Hash256& hash);
 /// The stock ACL: the owner's group, an unlimited group for blobs and public operations, recovery, and (on wish) K_NSO.
 Acl make_acl(const Usage& usage, const KeySpec& spec, KeyHalf half, ProtectorKind kind, const Hash256& protector,
              const WorldFacts& world);
-/// A session key is never stored: no blobs.
-Acl make_session_acl(const Usage& usage, const KeySpec& spec, KeyHalf half);
+/// Of a session key: blobs for usage.homes only. \p world: adds recovery for a key that has a home.
+Acl make_session_acl(const Usage& usage, const KeySpec& spec, KeyHalf half, const WorldFacts* world = nullptr);
+/// The actions of the owner's group.
+std::uint32_t owner_actions(const Usage& usage, const KeySpec& spec, KeyHalf half);
+
+/// The world file lies on an untrusted host: this is what the module has verified of it.
+WorldFacts verified_facts(World::State& world, std::uint32_t module);
 
 /// The type of key in a PKCS #8 PrivateKeyInfo or a SubjectPublicKeyInfo, from its algorithm identifier. Throws
 /// invalid_data with what was expected.

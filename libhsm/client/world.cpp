@@ -5,6 +5,7 @@
 #include "client/cards.hpp"
 #include "client/state.hpp"
 #include "protocol/record_codec.hpp"
+#include "protocol/softcard.hpp"
 
 #include <algorithm>
 
@@ -23,8 +24,14 @@ Record read_named(Client::State& state, const RecordName& name) {
     return protocol::read_record<Record>(*bytes, "the record '" + name.file_name() + "'");
 }
 
-SoftcardFacts softcard_facts(const protocol::SoftcardRecord& record) {
-    return base::decode<protocol::SoftcardHeader>(record.header).facts;
+SoftcardFacts softcard_facts(const Bytes& bytes, const RecordName& name) {
+    return protocol::softcard_facts(protocol::read_softcard(bytes, "the record '" + name.file_name() + "'"));
+}
+
+SoftcardFacts read_softcard_facts(Client::State& state, const RecordName& name) {
+    const auto bytes = state.store->read(name);
+    if (!bytes) throw Error(Status::not_found, "there is no record '" + name.file_name() + "'");
+    return softcard_facts(*bytes, name);
 }
 
 /// By exact name, or by the first digits of the hash.
@@ -60,17 +67,20 @@ std::vector<Facts> read_all(Client::State& state, store::RecordKind kind, Read r
     return all;
 }
 
-Protector protector(Client::State& state, std::uint32_t module, ProtectorKind kind, const Hash256& hash, TokenHandle token) {
+using client::make_protector;
+
+} // namespace
+
+Protector client::make_protector(Client::State& client, std::uint32_t module, ProtectorKind kind, const Hash256& hash,
+                                 TokenHandle token) {
     auto loaded = std::make_shared<Protector::Loaded>();
-    loaded->link = state.link;
+    loaded->link = client.link;
     loaded->module = module;
     loaded->kind = kind;
     loaded->hash = hash;
     loaded->token = token;
     return Protector(std::move(loaded));
 }
-
-} // namespace
 
 Protector Protector::module_key(std::uint32_t module) {
     auto loaded = std::make_shared<Loaded>();
@@ -112,7 +122,7 @@ CardSetFacts World::create_card_set(std::uint32_t module, const CardSetOptions& 
     facts.passphrase_recovery = options.passphrase_recovery && state_->facts.passphrase_recovery;
     facts.timeout_s = options.timeout_s;
     const auto made = client.link->call(module, protocol::MakeCardSet{facts});
-    const auto unload = protector(client, module, ProtectorKind::card_set, made.hash, made.token);
+    const auto unload = make_protector(client, module, ProtectorKind::card_set, made.hash, made.token);
     facts.token = made.hash;
     facts.create_time = client.clock->utc_seconds();
 
@@ -153,7 +163,7 @@ Protector World::load_card_set(std::uint32_t module, const Hash256& token, Autho
         if (error.status() != Status::not_found && error.status() != Status::record_damaged) throw;
     }
     wanted.token = client.link->call(module, protocol::BeginToken{token}).token;
-    auto loaded = protector(client, module, ProtectorKind::card_set, token, wanted.token);
+    auto loaded = make_protector(client, module, ProtectorKind::card_set, token, wanted.token);
     client::collect_cards(*client.link, wanted, authoriser);
     return loaded;
 }
@@ -167,7 +177,7 @@ void World::forget_card_set(const Hash256& token) {
 std::vector<SoftcardFacts> World::softcards() const {
     auto& client = *state_->client;
     return read_all<SoftcardFacts>(client, store::RecordKind::softcard, [&](const RecordName& name) {
-        return softcard_facts(read_named<protocol::SoftcardRecord>(client, name));
+        return read_softcard_facts(client, name);
     });
 }
 
@@ -195,15 +205,14 @@ Bytes softcard_bytes(Client::State& client, const Hash256& token) {
 Protector World::load_softcard(std::uint32_t module, const Hash256& token, const Secret& passphrase) {
     auto& client = *state_->client;
     const auto loaded = client.link->call(module, protocol::LoadSoftcard{softcard_bytes(client, token), passphrase.clone()});
-    return protector(client, module, ProtectorKind::softcard, loaded.hash, loaded.token);
+    return make_protector(client, module, ProtectorKind::softcard, loaded.hash, loaded.token);
 }
 
 Protector World::load_softcard(std::uint32_t module, const Hash256& token, Authoriser& authoriser) {
     Question question;
     question.module = module;
     question.set = token;
-    question.set_name = softcard_facts(read_named<protocol::SoftcardRecord>(
-                                           *state_->client, RecordName::softcard(client::short_hash(token)))).name;
+    question.set_name = read_softcard_facts(*state_->client, RecordName::softcard(client::short_hash(token))).name;
     question.text = "Passphrase of softcard '" + question.set_name + "'";
     std::optional<Protector> loaded;
     client::with_passphrase(question, authoriser,
@@ -226,6 +235,13 @@ void World::delete_softcard(const Hash256& token) {
             throw Error(Status::bad_state, "key '" + key.facts.app + "' '" + key.facts.ident +
                                                "' is under this softcard and could never be loaded again; delete the keys first");
     }
+    client.store->refresh();
+    const auto owner = store::term_of(client::term_owner, token);
+    std::string object;
+    client.store->search({&owner, 1}, [&object](std::string_view name) { object = name; });
+    if (!object.empty())
+        throw Error(Status::bad_state, "the object '" + object + "' belongs to this softcard and could never be read again; "
+                                       "remove the token's objects first");
     client.store->remove(RecordName::softcard(client::short_hash(token)));
 }
 

@@ -9,6 +9,13 @@
 
 namespace hsm {
 
+WorldFacts client::verified_facts(World::State& world, std::uint32_t module) {
+    if (const auto known = *world.verified.lock()) return *known;
+    auto facts = world.client->link->call(module, protocol::CheckWorld{world.record}).facts;
+    *world.verified.lock() = facts;
+    return facts;
+}
+
 namespace {
 
 using store::RecordName;
@@ -34,16 +41,17 @@ void check_free(const Client::State& client, const KeyRequest& request, const Re
                                                 "' already; choose another ident, or ask to replace it");
 }
 
-/// The world file lies on an untrusted host: who may recover a key is taken from what the module has verified.
-WorldFacts verified_facts(World::State& world, std::uint32_t module) {
-    if (const auto known = *world.verified.lock()) return *known;
-    auto facts = world.client->link->call(module, protocol::CheckWorld{world.record}).facts;
-    *world.verified.lock() = facts;
-    return facts;
-}
+using client::verified_facts;
 
 Acl acl_for(const WorldFacts& world, const Usage& usage, const KeySpec& spec, KeyHalf half, const Protector& protector) {
     return client::make_acl(usage, spec, half, protector.kind(), protector.hash(), world);
+}
+
+/// Who may recover a key that will be stored is taken from what the module has verified.
+Acl session_acl(World::State& world, const Usage& usage, const KeySpec& spec, KeyHalf half, std::uint32_t module) {
+    if (usage.homes.empty()) return client::make_session_acl(usage, spec, half);
+    const auto facts = verified_facts(world, module);
+    return client::make_session_acl(usage, spec, half, &facts);
 }
 
 /// Blobs and record of a key that is in the module: one durable write.
@@ -98,6 +106,13 @@ KeySpec spec_of(KeyHalf half, const KeySpec& asked, const Secret& material) {
     return spec;
 }
 
+void known_owner(const Client::State& client, const protocol::ObjectData& object, const std::string& what) {
+    if (is_zero(object.owner)) return;
+    const auto hash = client::short_hash(object.owner);
+    if (client.store->exists(RecordName::softcard(hash)) || client.store->exists(RecordName::card_set(hash))) return;
+    throw Error(Status::not_found, what + " belongs to token " + hash + ", of which there is no record; it is of no use without");
+}
+
 } // namespace
 
 Key World::generate(const KeyRequest& request, const Protector& protector) {
@@ -132,7 +147,7 @@ Key World::generate_session(const KeySpec& spec, const Usage& usage, std::uint32
     const auto half = key_type_row(spec.type).asymmetric ? KeyHalf::private_key : KeyHalf::secret;
     protocol::GenerateKey command;
     command.spec = spec;
-    command.acl = client::make_session_acl(usage, spec, half);
+    command.acl = session_acl(*state_, usage, spec, half, module);
     command.certificate = false;
     command.domain = to_bytes(domain);
     return client::make_key(client.link, module, client.link->call(module, command));
@@ -141,7 +156,7 @@ Key World::generate_session(const KeySpec& spec, const Usage& usage, std::uint32
 Key World::import_session(KeyHalf half, const KeySpec& asked, const Secret& material, const Usage& usage, std::uint32_t module) {
     auto& client = *state_->client;
     const auto spec = spec_of(half, asked, material);
-    auto acl = client::make_session_acl(usage, spec, half);
+    auto acl = session_acl(*state_, usage, spec, half, module);
     return client::make_key(client.link, module, client.link->call(module, import_command(half, spec, material, std::move(acl), {})));
 }
 
@@ -201,6 +216,8 @@ void World::remove(std::string_view app, std::string_view ident) {
 void World::rename(std::string_view app, std::string_view ident, std::string_view new_app, std::string_view new_ident) {
     auto& client = *state_->client;
     auto record = read_key(client, RecordName::key(app, ident));
+    if (!record.public_attributes.empty())
+        throw Error(Status::not_supported, "this key belongs to a front end, which knows it by its ident; it cannot be renamed");
     record.facts.app = new_app;
     record.facts.ident = new_ident;
     // The new name first: a crash in between leaves the key under both names, never under none.
@@ -283,10 +300,20 @@ std::vector<Problem> World::problems() const {
     });
     look(store::RecordKind::key, [&](const Bytes& bytes, const std::string& what) {
         const auto record = protocol::read_record<protocol::KeyRecord>(bytes, what);
-        const auto blob = base::decode<protocol::Blob>(record.blob);
-        own_world(base::decode<protocol::BlobHeader>(blob.header).world, what);
-        if (blob_key_id(record) != record.facts.key_id)
-            throw Error(Status::record_damaged, what + " holds another key than it says");
+        const auto object = client::object_data(record);
+        // A pair whose private key was destroyed has no blob left.
+        if (!record.blob.empty() || !object || record.facts.half != KeyHalf::public_key) {
+            const auto blob = base::decode<protocol::Blob>(record.blob);
+            own_world(base::decode<protocol::BlobHeader>(blob.header).world, what);
+            if (blob_key_id(record) != record.facts.key_id)
+                throw Error(Status::record_damaged, what + " holds another key than it says");
+        }
+        if (object) known_owner(client, *object, what);
+    });
+    look(store::RecordKind::data, [&](const Bytes& bytes, const std::string& what) {
+        const auto record = protocol::read_record<protocol::DataRecord>(bytes, what);
+        own_world(record.hknso, what);
+        known_owner(client, client::object_data(record), what);
     });
     return all;
 }

@@ -14,7 +14,12 @@ namespace {
 
 constexpr std::string_view file_name = "attempts";
 constexpr std::uint64_t free_failures = 3;
-constexpr std::uint64_t longest_s = 60;
+
+/// The first delay doubles with each failure.
+struct Delay {
+    std::uint64_t first_ms, longest_ms;
+};
+constexpr Delay card_delay{1000, 60'000}, softcard_delay{100, 5000};
 
 struct SavedRow {
     std::uint64_t tag = 0, failures = 0;
@@ -29,10 +34,12 @@ struct SavedRows {
     HSM_FIELDS(version, rows)
 };
 
-std::uint64_t delay_ms(std::uint64_t failures) {
+std::uint64_t delay_ms(const Delay& delay, std::uint64_t failures) {
     if (failures <= free_failures) return 0;
-    return 1000 * std::min<std::uint64_t>(longest_s, std::uint64_t{1} << std::min<std::uint64_t>(failures - free_failures - 1, 10));
+    return std::min(delay.longest_ms, delay.first_ms << std::min<std::uint64_t>(failures - free_failures - 1, 10));
 }
+
+const Delay& delay_for(Guarded::Kind kind) { return kind >= Guarded::Kind::softcard ? softcard_delay : card_delay; }
 
 std::uint64_t tag_of(const Guarded& guarded) {
     Bytes name{static_cast<std::uint8_t>(guarded.kind)};
@@ -89,7 +96,7 @@ void Attempts::restore() {
             auto& row = place_for(rows_for(home_.page(), saved.administrator), saved.tag, now);
             row.failures.store(saved.failures);
             // A clock that was set back must not make anybody wait longer than the delay.
-            const auto left_ms = std::clamp<std::int64_t>((saved.not_before - utc) * 1000, 0, static_cast<std::int64_t>(delay_ms(saved.failures)));
+            const auto left_ms = std::clamp<std::int64_t>((saved.not_before - utc) * 1000, 0, static_cast<std::int64_t>(delay_ms(card_delay, saved.failures)));
             row.not_before_ms.store(now + static_cast<std::uint64_t>(left_ms));
         }
     } catch (const Error&) {
@@ -116,12 +123,17 @@ Attempts::Turn Attempts::begin(const Guarded& guarded) {
     return turn;
 }
 
+std::uint32_t Attempts::failures(const Guarded& guarded) {
+    const auto* row = find(tag_of(guarded));
+    return row ? static_cast<std::uint32_t>(std::min<std::uint64_t>(row->failures.load(), UINT32_MAX)) : 0;
+}
+
 void Attempts::wrong(const Guarded& guarded) {
     const auto lock = home_.locks().hold(Rank::state);
     const auto now = home_.platform().clock->boot_ms();
     auto& row = place_for(rows_for(home_.page(), guarded.kind == Guarded::Kind::administrator_card), tag_of(guarded), now);
     const auto failures = row.failures.fetch_add(1) + 1;
-    row.not_before_ms.store(now + delay_ms(failures));
+    row.not_before_ms.store(now + delay_ms(delay_for(guarded.kind), failures));
     save();
 }
 

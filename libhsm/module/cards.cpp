@@ -86,6 +86,11 @@ void check_passphrase(const CardKeys& keys, const InsertedCard& card, const Secr
     (void)open_card(keys, card, passphrase, attempts);
 }
 
+void check_name(const std::string& name) {
+    if (name.empty() || name.size() > 64)
+        throw Error(Status::invalid_argument, "a name has 1 to 64 bytes, not " + std::to_string(name.size()));
+}
+
 crypto::PassphraseCost passphrase_cost(bool cheap) { return cheap ? crypto::test_passphrase_cost : crypto::PassphraseCost{}; }
 
 CardKeys operator_card_keys(const Snapshot& state) {

@@ -81,4 +81,7 @@ struct CardToWrite {
 
 [[nodiscard]] crypto::PassphraseCost passphrase_cost(bool cheap);
 
+/// Throws invalid_argument unless a set or softcard can be called so.
+void check_name(const std::string& name);
+
 } // namespace hsm::module

@@ -2,6 +2,9 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include "module/objects.hpp"
 
+#include "crypto/random.hpp"
+#include "crypto/seal.hpp"
+
 namespace hsm::module {
 
 AclState::AclState(Acl acl) : acl_(std::move(acl)) {
@@ -25,6 +28,13 @@ AclState::AclState(Acl acl, const AclState& old) : acl_(std::move(acl)) {
             if (!cell) cell = std::make_shared<std::atomic<std::uint64_t>>(0);
         }
     }
+}
+
+AclState AclState::adjusted(Acl acl, const AclState& old) {
+    AclState state(std::move(acl));
+    if (state.used_.size() != old.used_.size()) throw Error(Status::internal, "adjusting an ACL changed its limits");
+    state.used_ = old.used_;
+    return state;
 }
 
 void AclState::prepare() {
@@ -60,6 +70,71 @@ void KeyObject::reduce_acl(Acl reduced) {
     const std::scoped_lock lock(acl_mutex_);
     acls_.push_back(std::make_unique<const AclState>(std::move(reduced), *acls_.back()));
     acl_.store(acls_.back().get(), std::memory_order_release);
+}
+
+void KeyObject::adjust_acl(const std::function<Acl(const Acl&)>& edit) {
+    const std::scoped_lock lock(acl_mutex_);
+    const auto& old = *acls_.back();
+    acls_.push_back(std::make_unique<const AclState>(AclState::adjusted(edit(old.acl()), old)));
+    acl_.store(acls_.back().get(), std::memory_order_release);
+}
+
+void KeyObject::grant_use() const {
+    const auto& state = acl();
+    const auto& groups = state.acl().groups;
+    for (std::size_t g = 0; g < groups.size(); ++g)
+        for (std::size_t i = 0; i < groups[g].limits.size(); ++i) {
+            const auto& limit = groups[g].limits[i];
+            if (limit.kind != UseLimit::Kind::authorisation || limit.value == 0 || !groups[g].certifier.empty()) continue;
+            auto& used = state.used(g, i);
+            for (auto seen = used.load(std::memory_order_relaxed); seen >= limit.value;)
+                if (used.compare_exchange_weak(seen, limit.value - 1, std::memory_order_acq_rel)) break;
+        }
+}
+
+std::optional<Hash256> KeyObject::trusted_by() const {
+    const std::scoped_lock lock(acl_mutex_);
+    return trusted_by_;
+}
+
+void KeyObject::set_trusted(std::optional<Hash256> by) {
+    const std::scoped_lock lock(acl_mutex_);
+    trusted_by_ = by;
+}
+
+namespace {
+
+/// Calls \p visit with each token that a key lies under or may lie under.
+template <class Visit>
+void each_token(const KeyObject& key, Visit visit) {
+    if (key.protection().kind != ProtectorKind::module) visit(ByteView(key.protection().hash));
+    for (const auto& group : key.acl().acl().groups)
+        for (const auto& action : group.actions)
+            if ((action.actions & bit(Action::make_blob)) && !action.blob_target.empty()) visit(ByteView(action.blob_target));
+}
+
+} // namespace
+
+bool KeyObject::concerns(const Hash256& token) const {
+    bool found = false;
+    each_token(*this, [&](ByteView other) { found = found || equal_in_constant_time(other, token); });
+    return found;
+}
+
+bool KeyObject::trusts(const KeyObject& kek) const {
+    const auto by = kek.trusted_by();
+    if (!by) return false;
+    bool any = false;
+    each_token(*this, [&](ByteView) { any = true; });
+    // A key that lies under nobody has no officer of its own to say whom it trusts.
+    return is_zero(*by) || !any || concerns(*by);
+}
+
+PassphraseProof::PassphraseProof(const Secret& passphrase, const Guarded& guarded)
+    : key_(crypto::random_secret(32)), mac_(crypto::derive_key(key_, "passphrase-proof", passphrase.view())), guarded_(guarded) {}
+
+bool PassphraseProof::fits(const Secret& passphrase) const {
+    return equal_in_constant_time(crypto::derive_key(key_, "passphrase-proof", passphrase.view()).view(), mac_.view());
 }
 
 void KeyObject::drop_idle_engines(std::uint32_t age) const noexcept {

@@ -5,6 +5,7 @@
 #include "crypto/key.hpp"
 #include "crypto/operations.hpp"
 #include "crypto/shares.hpp"
+#include "module/attempts.hpp"
 #include "module/object_table.hpp"
 #include "module/slots.hpp"
 #include "protocol/records.hpp"
@@ -13,7 +14,9 @@
 #include <hsm/sync.hpp>
 
 #include <atomic>
+#include <functional>
 #include <memory>
+#include <optional>
 #include <vector>
 
 /// \file
@@ -30,6 +33,8 @@ public:
     /// A reduction of \p old: a limit that descends from an old one counts on in the same cell. Throws access_denied when
     /// it is not a reduction.
     AclState(Acl acl, const AclState& old);
+    /// Other actions in the same groups: the limits, and their counts, are those of \p old.
+    static AclState adjusted(Acl acl, const AclState& old);
 
     [[nodiscard]] const Acl& acl() const noexcept { return acl_; }
     /// Actions that the first group to mention them allows without a condition.
@@ -47,14 +52,29 @@ private:
     mutable std::vector<std::shared_ptr<std::atomic<std::uint64_t>>> used_;
 };
 
+/// Recognises the passphrase that a token was loaded with, without hashing it at a passphrase's cost. Immutable.
+class PassphraseProof {
+public:
+    PassphraseProof(const Secret& passphrase, const Guarded& guarded);
+    [[nodiscard]] bool fits(const Secret& passphrase) const;
+    [[nodiscard]] const Guarded& guarded() const noexcept { return guarded_; } ///< wrong ones count against this
+
+private:
+    Secret key_; ///< random, of this proof
+    Secret mac_;
+    Guarded guarded_;
+};
+
 /// What protects a loaded key, and whether it is still there.
 struct Protection {
     ProtectorKind kind = ProtectorKind::module;
     Hash256 hash{}; ///< of the token; zero for module
     Binding binding;
+    std::shared_ptr<const PassphraseProof> proof; ///< of the token's user; none without a passphrase
 };
 
-/// A loaded key. Immutable but for its ACL, which can only shrink, and its counters. Thread-safe.
+/// A loaded key. Immutable but for its ACL, which shrinks or is adjusted by its owner, its mark of trust, and its
+/// counters. Thread-safe.
 class KeyObject : public Object {
 public:
     KeyObject(std::uint64_t client, std::shared_ptr<const crypto::Key> key, KeyHalf half, const Hash256& id, Acl acl,
@@ -70,9 +90,19 @@ public:
     [[nodiscard]] const AclState& acl() const noexcept { return *acl_.load(std::memory_order_acquire); }
     [[nodiscard]] Bytes public_info() const { return crypto::public_info(*key_); }
     void reduce_acl(Acl reduced); ///< throws access_denied unless it allows no more than the present one
+    /// Replaces the ACL by what \p edit makes of it: the same groups with the same limits.
+    void adjust_acl(const std::function<Acl(const Acl&)>& edit);
+    void grant_use() const; ///< one more use for limits that count authorisations
+
+    /// Who trusts this wrapping key: a token's hash, zero for everybody; none: nobody.
+    [[nodiscard]] std::optional<Hash256> trusted_by() const;
+    void set_trusted(std::optional<Hash256> by);
+    /// Whether the key lies under the token, or its ACL lets it lie there.
+    [[nodiscard]] bool concerns(const Hash256& token) const;
+    /// Whether those whom this key concerns trust the wrapping key \p kek.
+    [[nodiscard]] bool trusts(const KeyObject& kek) const;
 
     Bytes app_data;
-    bool trusted = false;
     bool certifier = false; ///< an administrator key: while loaded, this client has its authority
 
     /// Engines are given back by keys that were not used for two ages.
@@ -89,7 +119,8 @@ private:
     Protection protection_;
     std::uint64_t loaded_ms_;
     std::atomic<const AclState*> acl_;
-    std::mutex acl_mutex_;
+    mutable std::mutex acl_mutex_; // of changes of the ACL and of the mark of trust
+    std::optional<Hash256> trusted_by_;
     std::vector<std::unique_ptr<const AclState>> acls_; // readers may still look at an old one
     mutable std::atomic<std::uint32_t> last_used_{0};
 };
@@ -99,6 +130,7 @@ struct TokenData {
     enum class Stage : std::uint8_t { collecting, complete, writing };
     Stage stage = Stage::collecting;
     ProtectorKind kind = ProtectorKind::card_set;
+    TokenRole loaded_as = TokenRole::user;      ///< as officer it protects nothing and opens nothing
     std::optional<AdminRole> role;              ///< an administrator token
     Hash256 hash{};
     std::uint32_t k = 0;                        ///< needed; 0 until the first card was read

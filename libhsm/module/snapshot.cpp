@@ -30,6 +30,7 @@ Snapshot::Snapshot(ModuleSecrets from) : secrets(std::move(from)) {
     id_key = crypto::derive_key(km, "keyid");
     record_key = crypto::derive_key(km, "record-mac");
     pepper = crypto::derive_key(km, "pepper");
+    data_key = crypto::derive_key(km, "data");
     kml = crypto::import_private(secrets.enrolment->kml_private.view());
 }
 

@@ -44,7 +44,7 @@ struct Snapshot {
 
     ModuleSecrets secrets;
     // Derived from KM; empty outside a world.
-    Secret blob_key, share_key, softcard_key, fips_key, id_key, record_key, pepper;
+    Secret blob_key, share_key, softcard_key, fips_key, id_key, record_key, pepper, data_key;
     crypto::KeyPtr kml, klf2;
 
     [[nodiscard]] bool enrolled() const noexcept { return secrets.enrolment.has_value(); }

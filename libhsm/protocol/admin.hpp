@@ -343,6 +343,89 @@ struct LoadSoftcard {
     };
 };
 
+// Softcards with an officer and a user. `record` is always the whole record as stored; a reply's record replaces it.
+
+struct MakeToken {
+    static constexpr auto id = CommandId::make_token;
+    std::string label;
+    Secret officer;
+    HSM_FIELDS(label, officer)
+    struct Reply {
+        Hash256 token{};
+        Bytes record;
+        HSM_FIELDS(token, record)
+    };
+};
+
+struct LoadToken {
+    static constexpr auto id = CommandId::load_token;
+    Bytes record;
+    TokenRole role = TokenRole::user;
+    Secret passphrase;
+    HSM_FIELDS(record, role, passphrase)
+    using Reply = LoadSoftcard::Reply;
+};
+
+struct ChangeTokenPassphrase {
+    static constexpr auto id = CommandId::change_token_passphrase;
+    Bytes record;
+    TokenRole role = TokenRole::user;
+    Secret old_passphrase, new_passphrase;
+    HSM_FIELDS(record, role, old_passphrase, new_passphrase)
+    struct Reply {
+        Bytes record;
+        HSM_FIELDS(record)
+    };
+};
+
+/// `officer`: the token of the record, loaded in the officer's role.
+struct SetUserPassphrase {
+    static constexpr auto id = CommandId::set_user_passphrase;
+    Bytes record;
+    TokenHandle officer;
+    Secret passphrase;
+    HSM_FIELDS(record, officer, passphrase)
+    using Reply = ChangeTokenPassphrase::Reply;
+};
+
+/// Gives a token without an officer one.
+struct AddOfficer {
+    static constexpr auto id = CommandId::add_officer;
+    Bytes record;
+    Secret user, officer;
+    HSM_FIELDS(record, user, officer)
+    using Reply = ChangeTokenPassphrase::Reply;
+};
+
+struct LabelToken {
+    static constexpr auto id = CommandId::label_token;
+    Bytes record;
+    std::string label;
+    HSM_FIELDS(record, label)
+    using Reply = ChangeTokenPassphrase::Reply;
+};
+
+/// A new logical token under the serial number of the old one, with the same officer's passphrase.
+struct ReinitialiseToken {
+    static constexpr auto id = CommandId::reinitialise_token;
+    Bytes record;
+    std::string label;
+    Secret officer;
+    HSM_FIELDS(record, label, officer)
+    using Reply = MakeToken::Reply;
+};
+
+/// Wrong passphrases in a row.
+struct TokenFailures {
+    static constexpr auto id = CommandId::token_failures;
+    Hash256 token{};
+    HSM_FIELDS(token)
+    struct Reply {
+        std::uint32_t user = 0, officer = 0;
+        HSM_FIELDS(user, officer)
+    };
+};
+
 struct ChangeSoftcardPassphrase {
     static constexpr auto id = CommandId::change_softcard_passphrase;
     Bytes record;

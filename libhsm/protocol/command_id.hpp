@@ -49,6 +49,14 @@ enum class CommandId : std::uint16_t {
     make_softcard = 64,
     load_softcard = 65,
     change_softcard_passphrase = 66,
+    make_token = 67,
+    load_token = 68,
+    change_token_passphrase = 69,
+    set_user_passphrase = 70,
+    add_officer = 71,
+    label_token = 72,
+    reinitialise_token = 73,
+    token_failures = 74,
     // Keys.
     generate_key = 80,
     import_key = 81,
@@ -65,7 +73,11 @@ enum class CommandId : std::uint16_t {
     encapsulate = 92,
     decapsulate = 93,
     check_generation = 94,
-    derive_keys = 95,
+    adjust_acl = 95,
+    set_trusted = 96,
+    get_trusted = 97,
+    authorise_use = 98,
+    public_half = 99,
     // Cryptography.
     sign = 100,
     verify = 101,
@@ -76,9 +88,15 @@ enum class CommandId : std::uint16_t {
     update_channel = 106,
     finish_channel = 107,
     finish_verify = 108,
+    copy_channel = 109,
+    derive_keys = 110,
+    // Data that a front end keeps on the host.
+    seal_data = 120,
+    open_data = 121,
+    search_key = 122,
 };
 
 /// One more than the largest number.
-inline constexpr std::uint16_t command_id_end = 109;
+inline constexpr std::uint16_t command_id_end = 111;
 
 } // namespace hsm::protocol

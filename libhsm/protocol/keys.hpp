@@ -216,6 +216,96 @@ struct CheckGeneration {
     };
 };
 
+/// Sets the owner's actions and mechanisms anew. Needs expand_acl. Never adds an action outside of sign..decapsulate and
+/// never touches a limit.
+struct AdjustAcl {
+    static constexpr auto id = CommandId::adjust_acl;
+    KeyHandle key;
+    std::uint32_t actions = 0;
+    std::vector<MechanismId> mechanisms;
+    bool trusted_kek_only = false;
+    HSM_FIELDS(key, actions, mechanisms, trusted_kek_only)
+    using Reply = Done;
+};
+
+/// Marks a wrapping key as trusted by a token, or no more. The token: loaded in the officer's role, and one that the key
+/// lies under or may lie under.
+struct SetTrusted {
+    static constexpr auto id = CommandId::set_trusted;
+    KeyHandle key;
+    TokenHandle officer;
+    bool trusted = false;
+    HSM_FIELDS(key, officer, trusted)
+    using Reply = Done;
+};
+
+struct GetTrusted {
+    static constexpr auto id = CommandId::get_trusted;
+    KeyHandle key;
+    HSM_FIELDS(key)
+    struct Reply {
+        bool trusted = false;
+        HSM_FIELDS(trusted)
+    };
+};
+
+/// One more use where limits count authorisations. The passphrase is compared with what the key's token was loaded with.
+struct AuthoriseUse {
+    static constexpr auto id = CommandId::authorise_use;
+    KeyHandle key;
+    Secret passphrase;
+    HSM_FIELDS(key, passphrase)
+    using Reply = Done;
+};
+
+struct PublicHalf {
+    static constexpr auto id = CommandId::public_half;
+    KeyHandle key;
+    Acl acl;
+    HSM_FIELDS(key, acl)
+    using Reply = NewKey;
+};
+
+// ---- Data of a front end ----------------------------------------------------------------------------------------
+
+/// Seals `data` under the module key, or with a token under both. `header` is authenticated and stored by the caller.
+struct SealData {
+    static constexpr auto id = CommandId::seal_data;
+    TokenHandle token; ///< zero: module
+    ByteView header;
+    ByteView data;     ///< secret; not kept
+    HSM_FIELDS(token, header, data)
+    struct Reply {
+        Sealed sealed;
+        HSM_FIELDS(sealed)
+    };
+};
+
+/// Throws invalid_signature unless this is what SealData made, with the same header and token.
+struct OpenData {
+    static constexpr auto id = CommandId::open_data;
+    TokenHandle token;
+    ByteView header;
+    Sealed sealed;
+    HSM_FIELDS(token, header, sealed)
+    struct Reply {
+        Secret data;
+        HSM_FIELDS(data)
+    };
+};
+
+/// A key for hashes that records can be found by: one for each token and context, and for the module.
+struct SearchKey {
+    static constexpr auto id = CommandId::search_key;
+    TokenHandle token;
+    ByteView context;
+    HSM_FIELDS(token, context)
+    struct Reply {
+        Secret key; ///< 16 bytes
+        HSM_FIELDS(key)
+    };
+};
+
 // ---- Cryptography ------------------------------------------------------------------------------------------------
 
 struct Sign {
@@ -306,6 +396,14 @@ struct FinishVerify {
     ByteView signature;
     HSM_FIELDS(channel, signature)
     using Reply = Verify::Reply;
+};
+
+/// A digest that goes on from here by itself. not_supported for anything else.
+struct CopyChannel {
+    static constexpr auto id = CommandId::copy_channel;
+    ChannelHandle channel;
+    HSM_FIELDS(channel)
+    using Reply = OpenChannel::Reply;
 };
 
 } // namespace hsm::protocol

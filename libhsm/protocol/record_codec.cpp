@@ -22,4 +22,13 @@ void check_magic(ByteView bytes, std::string_view magic, std::uint32_t version, 
         throw Error(Status::record_newer, std::string(what) + " was written by a later version of libhsm; update this one");
 }
 
+bool has_magic(ByteView bytes, std::string_view magic) noexcept {
+    try {
+        base::der::Reader reader(bytes, Status::record_damaged);
+        return text(reader.enter(base::der::tag_sequence).octets(base::der::tag_utf8_string)) == magic;
+    } catch (const Error&) {
+        return false;
+    }
+}
+
 } // namespace hsm::protocol

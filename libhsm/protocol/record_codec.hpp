@@ -15,6 +15,9 @@ namespace hsm::protocol {
 /// \p version. \p what names it in the message ("the world file").
 void check_magic(ByteView bytes, std::string_view magic, std::uint32_t version, std::string_view what);
 
+/// Whether \p bytes begin as a record of this kind, of whatever version.
+[[nodiscard]] bool has_magic(ByteView bytes, std::string_view magic) noexcept;
+
 /// Decodes a record that begins with its magic word and version.
 template <class Record>
 Record read_record(ByteView bytes, std::string_view what) {

@@ -68,6 +68,11 @@ struct Blob {
     HSM_FIELDS(header, sealed)
 };
 
+/// Extensions of KeyContents.
+enum class KeyExtension : std::uint32_t {
+    trusted_by = 1, ///< 32 bytes: hash of the token whose officer trusts this wrapping key
+};
+
 /// Inside a key blob. Everything that a permit depends on is here, never in the record's public part.
 struct KeyContents {
     std::uint32_t version = 1;
@@ -189,6 +194,73 @@ struct SoftcardHeader {
     HSM_FIELDS(hknso, hkm, facts, extensions)
 };
 
+/// Extensions of a SoftcardRecord.
+enum class SoftcardExtension : std::uint32_t {
+    serial = 1,   ///< 8 bytes; without it, the first 8 of the token's hash
+    label = 2,    ///< UTF-8, in place of the header's name
+    officer = 3,  ///< DER of OfficerEnvelope
+    replaced = 4, ///< DER of a SEQUENCE OF token hashes, the latest first: earlier tokens of this serial number
+};
+
+/// The logical token for the officer. Associated data: OfficerContext.
+struct OfficerEnvelope {
+    PassphraseParams passphrase;
+    Sealed sealed_wrap;  ///< K_w under KM and the officer's passphrase
+    Sealed sealed_token; ///< the logical token under that K_w
+    HSM_FIELDS(passphrase, sealed_wrap, sealed_token)
+};
+
+struct OfficerContext {
+    Bytes header; ///< of the record
+    TokenRole role = TokenRole::officer;
+    HSM_FIELDS(header, role)
+};
+
+/// A part of a front end's object (hsm/objects.hpp).
+struct StoredPart {
+    bool present = true;
+    bool sealed = false;
+    std::vector<std::array<std::uint8_t, 8>> terms; ///< keyed hashes
+    Bytes data;  ///< the attributes of a part that is not sealed
+    Sealed seal; ///< of the attributes, or of nothing; associated data: PartHeader
+    HSM_FIELDS(present, sealed, terms, data, seal)
+};
+
+/// What the records of a front end's objects carry: KeyRecord::public_attributes, DataRecord::object.
+struct ObjectData {
+    std::uint32_t version = 1;
+    Hash256 owner{}; ///< token; zero: the module
+    std::vector<StoredPart> parts;
+    Extensions extensions;
+    HSM_FIELDS(version, owner, parts, extensions)
+};
+
+/// What binds a part to its record: nothing of one record goes into another.
+struct PartHeader {
+    std::string magic = "libhsm-part";
+    std::uint32_t version = 1;
+    std::string app, ident;
+    Hash256 owner{};
+    std::uint32_t part = 0;
+    bool sealed = false;
+    std::vector<std::array<std::uint8_t, 8>> terms;
+    Bytes data;  ///< as StoredPart::data
+    Bytes facts; ///< DER of the record's KeyFacts; empty without a key
+    Salt blob{}; ///< salt of the working blob, which names it; zero without one
+    HSM_FIELDS(magic, version, app, ident, owner, part, sealed, terms, data, facts, blob)
+};
+
+/// `data_<app>_<ident>`: an object without a key.
+struct DataRecord {
+    std::string magic = "libhsm-data";
+    std::uint32_t version = 1;
+    Hash256 hknso{};
+    std::int64_t create_time = 0;
+    Bytes object; ///< DER of ObjectData
+    Extensions extensions;
+    HSM_FIELDS(magic, version, hknso, create_time, object, extensions)
+};
+
 /// `key_<app>_<ident>`.
 struct KeyRecord {
     std::string magic = "libhsm-key";
@@ -288,6 +360,10 @@ struct EnumRange<protocol::BlobKind> {
     static constexpr bool contains(protocol::BlobKind v) noexcept {
         return v >= protocol::BlobKind::module && v <= protocol::BlobKind::admin;
     }
+};
+template <>
+struct EnumRange<TokenRole> {
+    static constexpr bool contains(TokenRole v) noexcept { return v == TokenRole::user || v == TokenRole::officer; }
 };
 template <>
 struct EnumRange<protocol::CardKind> {

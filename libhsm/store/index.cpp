@@ -86,6 +86,17 @@ void Index::query(const std::function<bool(const View&)>& search) {
     search(memory->view ? *memory->view : nothing);
 }
 
+void Index::sync() {
+    bool list_again = false;
+    {
+        const auto now = stamp();
+        auto memory = memory_.lock();
+        list_again = is_doubtful(*memory) && is_due(*memory, 50);
+        if (is_believed(*memory, now) && !list_again) return;
+    }
+    refresh(list_again);
+}
+
 // --- reading ---
 
 /// The index lock; none when this user cannot have it (a directory that is only read), or, unless it \p must be, when
@@ -137,6 +148,7 @@ void Index::load(const Stamp& now) {
         const bool here = memory->view && memory->position.id == mark->position.id;
         if (here && file_.catch_up(*memory->view, memory->position, *mark)) {
             const bool moved = memory->position != mark->position;
+            if (moved) taken_over_.fetch_add(1, std::memory_order_acq_rel);
             memory->position = mark->position;
             if (moved || mark->stamp == now) {
                 memory->stamp = mark->stamp;
@@ -154,6 +166,7 @@ void Index::load(const Stamp& now) {
     auto memory = memory_.lock();
     memory->position = {};
     if (!read) return;
+    if (memory->view) taken_over_.fetch_add(1, std::memory_order_acq_rel);
     memory->view = std::make_shared<View>(std::move(*read));
     memory->position = read_mark.position;
     memory->stamp = read_mark.stamp;
@@ -208,6 +221,7 @@ bool Index::remove_stale(const std::vector<std::string>& temporaries) {
 
 void Index::take_in(const Listing& listing) {
     const auto old = memory_.lock()->view;
+    if (old && listing.size() > 0) taken_over_.fetch_add(1, std::memory_order_acq_rel);
     if (!old || are_many(listing.changed.size(), old->snapshot().size())) {
         // Sorting takes its time: into a copy, while others search the old one.
         auto fresh = std::make_shared<View>(old ? *old : View());
@@ -360,7 +374,7 @@ void Index::change(const RecordName& name, std::optional<ByteView> contents, con
 }
 
 void Index::notice(const RecordName& name, const RecordFile& file) {
-    if (name.kind() != RecordKind::key) return;
+    if (!is_object(name.kind())) return;
     {
         auto memory = memory_.lock();
         if (!memory->view) return;

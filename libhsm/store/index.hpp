@@ -34,6 +34,20 @@ public:
     /// It runs under the lock of the memory: it must be quick and must not come back here.
     void query(const std::function<bool(const View&)>& search);
 
+    /// Brings the memory up to date: one look at the directory while nothing has changed. Where the directory's times
+    /// leave a doubt, it is listed, now and then.
+    void sync();
+
+    /// Runs \p search on the view that sync() or query() left, without a system call.
+    template <class Search>
+    void peek(Search search) {
+        const auto memory = memory_.lock();
+        if (memory->view) search(std::as_const(*memory->view));
+    }
+
+    /// How often the memory took over what others had changed.
+    [[nodiscard]] std::uint64_t taken_over() const noexcept { return taken_over_.load(std::memory_order_acquire); }
+
     /// Runs \p change, which writes or removes the record \p name durably, and enters it. \p contents: what is
     /// written; nothing when it is removed. Passes on what \p change throws.
     void change(const RecordName& name, std::optional<ByteView> contents, const std::function<void()>& change);
@@ -78,6 +92,7 @@ private:
     IndexFile file_;
     std::uint64_t boot_;
     std::atomic<bool> network_{false};
+    std::atomic<std::uint64_t> taken_over_{0};
     /// Held while files are read and written on behalf of all threads, the durable write of a change included: what
     /// the directory looks like before and after must belong together. Before memory_.
     std::mutex io_;

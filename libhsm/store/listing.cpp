@@ -42,11 +42,8 @@ Entry judged(std::string_view file_name, const Identity& identity, std::vector<T
 }
 
 void add_terms(RecordKind kind, ByteView contents, const TermExtractor& extract, std::vector<Term>& terms) {
-    if (kind != RecordKind::key) {
-        terms.push_back(kind_term(kind));
-        return;
-    }
-    if (!extract) return;
+    if (kind != RecordKind::key) terms.push_back(kind_term(kind));
+    if (!is_object(kind) || !extract) return;
     TermSink sink(terms);
     extract(contents, sink);
 }
@@ -65,7 +62,7 @@ Entry examine(base::FileSystem& fs, const base::Path& path, std::string_view fil
     auto entry = judged(file_name, identity, terms, text, [&] {
         const auto name = RecordName::parse(file_name);
         check_record_file(path, info);
-        if (name.kind() != RecordKind::key || !extract) {
+        if (!is_object(name.kind()) || !extract) {
             add_terms(name.kind(), {}, extract, terms);
             return;
         }

@@ -65,6 +65,7 @@ struct Prefix {
 constexpr Prefix prefixes[] = {
     {"module_", RecordKind::module}, {"cards_", RecordKind::card_set}, {"card_", RecordKind::card},
     {"softcard_", RecordKind::softcard}, {"key_", RecordKind::key},
+    {"data_", RecordKind::data},
 };
 
 const Prefix* prefix_of(std::string_view file_name) noexcept {
@@ -72,6 +73,23 @@ const Prefix* prefix_of(std::string_view file_name) noexcept {
         if (file_name.starts_with(prefix.text)) return &prefix;
     }
     return nullptr;
+}
+
+std::string object_name(std::string_view prefix, std::string_view app, std::string_view ident) {
+    check_word("an application name", app, max_app, "-");
+    check_word("a key ident", ident, max_ident, "-.+");
+    if (ident.back() == '.') refuse("a key ident must not end with a dot");
+    std::string file_name;
+    file_name.reserve(prefix.size() + 1 + app.size() + ident.size());
+    file_name.append(prefix).append(app).append("_").append(ident);
+    return file_name;
+}
+
+/// What follows the prefix; empty for what has no app and ident.
+std::string_view app_and_ident(RecordKind kind, std::string_view file_name) noexcept {
+    if (kind == RecordKind::key) return file_name.substr(4);
+    if (kind == RecordKind::data) return file_name.substr(5);
+    return {};
 }
 
 RecordName parse_card(std::string_view rest) {
@@ -113,13 +131,11 @@ RecordName RecordName::softcard(std::string_view hash) {
 }
 
 RecordName RecordName::key(std::string_view app, std::string_view ident) {
-    check_word("an application name", app, max_app, "-");
-    check_word("a key ident", ident, max_ident, "-.+");
-    if (ident.back() == '.') refuse("a key ident must not end with a dot");
-    std::string file_name;
-    file_name.reserve(5 + app.size() + ident.size());
-    file_name.append("key_").append(app).append("_").append(ident);
-    return {RecordKind::key, std::move(file_name)};
+    return {RecordKind::key, object_name("key_", app, ident)};
+}
+
+RecordName RecordName::data(std::string_view app, std::string_view ident) {
+    return {RecordKind::data, object_name("data_", app, ident)};
 }
 
 RecordName RecordName::parse(std::string_view file_name) {
@@ -135,8 +151,9 @@ RecordName RecordName::parse(std::string_view file_name) {
     default: break;
     }
     const auto cut = rest.find('_');
-    if (cut == std::string_view::npos) refuse("a key's record name must have the form key_<app>_<ident>");
-    return key(rest.substr(0, cut), rest.substr(cut + 1));
+    if (cut == std::string_view::npos) refuse("a key's record name must have the form key_<app>_<ident> (or data_<app>_<ident>)");
+    const auto app = rest.substr(0, cut), ident = rest.substr(cut + 1);
+    return prefix->kind == RecordKind::data ? data(app, ident) : key(app, ident);
 }
 
 bool RecordName::looks_like_record(std::string_view file_name) noexcept {
@@ -144,15 +161,13 @@ bool RecordName::looks_like_record(std::string_view file_name) noexcept {
 }
 
 std::string_view RecordName::app() const noexcept {
-    if (kind_ != RecordKind::key) return {};
-    const std::string_view rest = std::string_view(file_name_).substr(4);
+    const auto rest = app_and_ident(kind_, file_name_);
     return rest.substr(0, rest.find('_'));
 }
 
 std::string_view RecordName::ident() const noexcept {
-    if (kind_ != RecordKind::key) return {};
-    const std::string_view rest = std::string_view(file_name_).substr(4);
-    return rest.substr(rest.find('_') + 1);
+    const auto rest = app_and_ident(kind_, file_name_);
+    return rest.empty() ? rest : rest.substr(rest.find('_') + 1);
 }
 
 std::string_view RecordName::esn() const noexcept {

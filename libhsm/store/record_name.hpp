@@ -18,6 +18,7 @@
 ///     card_<hash>_<n>          card number n (1..255, no leading zero) of that set
 ///     softcard_<hash>          a softcard
 ///     key_<app>_<ident>        a key
+///     data_<app>_<ident>       an object of a front end that is no key
 ///
 /// app   = a lower-case letter or digit, then up to 31 of lower-case letters, digits and `-`.
 /// ident = 1 to 128 of lower-case letters, digits, `-`, `.` and `+`; the first is a letter or a digit, the last is not
@@ -27,7 +28,10 @@
 
 namespace hsm::store {
 
-enum class RecordKind : std::uint8_t { world, module, card_set, card, softcard, key };
+enum class RecordKind : std::uint8_t { world, module, card_set, card, softcard, key, data };
+
+/// Whether the records of a kind are looked into for terms.
+inline constexpr bool is_object(RecordKind kind) noexcept { return kind == RecordKind::key || kind == RecordKind::data; }
 
 /// A valid record name; there is no way to hold an invalid one. A value: reentrant.
 class RecordName {
@@ -39,6 +43,7 @@ public:
     static RecordName card(std::string_view hash, unsigned number);
     static RecordName softcard(std::string_view hash);
     static RecordName key(std::string_view app, std::string_view ident);
+    static RecordName data(std::string_view app, std::string_view ident);
 
     /// The name that a file name stands for. Throws invalid_argument; exact: file_name() gives the argument back.
     static RecordName parse(std::string_view file_name);
@@ -49,8 +54,8 @@ public:
 
     [[nodiscard]] RecordKind kind() const noexcept { return kind_; }
     [[nodiscard]] const std::string& file_name() const noexcept { return file_name_; }
-    [[nodiscard]] std::string_view app() const noexcept;   ///< of a key; empty for others
-    [[nodiscard]] std::string_view ident() const noexcept; ///< of a key; empty for others
+    [[nodiscard]] std::string_view app() const noexcept;   ///< of a key or data; empty for others
+    [[nodiscard]] std::string_view ident() const noexcept; ///< of a key or data; empty for others
     [[nodiscard]] std::string_view esn() const noexcept;   ///< of a module; empty for others
     [[nodiscard]] std::string_view hash() const noexcept;  ///< of a card set, a card or a softcard; empty for others
     [[nodiscard]] unsigned number() const noexcept;        ///< of a card; 0 for others

@@ -157,9 +157,19 @@ std::optional<std::size_t> Snapshot::find(std::string_view file_name, std::uint6
 }
 
 std::span<const std::uint32_t> Snapshot::rows_with(Term term) const noexcept {
-    const auto [first, last] = std::equal_range(terms_.begin(), terms_.end(), term);
-    return rows_of_terms_.subspan(static_cast<std::size_t>(first - terms_.begin()),
-                                  static_cast<std::size_t>(last - first));
+    // As in find: terms are hashes, so the first one is near its share of the table, unless frequent ones push it away.
+    constexpr std::size_t reach = 64;
+    const auto share = static_cast<std::size_t>(static_cast<double>(term) / 0x1p64 * static_cast<double>(terms_.size()));
+    std::size_t low = share > reach ? share - reach : 0;
+    std::size_t high = std::min(share + reach, terms_.size());
+    if (low > 0 && (low >= terms_.size() || terms_[low] >= term)) low = 0;
+    if (high < terms_.size() && terms_[high] <= term) high = terms_.size();
+    const auto near = terms_.subspan(low, high - low);
+    const auto first = std::lower_bound(near.begin(), near.end(), term);
+    auto last = first; // most terms have one row, a few have nearly all
+    for (int i = 0; i < 4 && last != near.end() && *last == term; ++i) ++last;
+    if (last != near.end() && *last == term) last = std::upper_bound(last, near.end(), term);
+    return rows_of_terms_.subspan(low + static_cast<std::size_t>(first - near.begin()), static_cast<std::size_t>(last - first));
 }
 
 Snapshot::Shape Snapshot::shape() const noexcept {

@@ -3,25 +3,44 @@
 #include <store/store.hpp>
 
 #include <base/path_text.hpp>
+#include <store/directory_stamp.hpp>
 #include <store/index.hpp>
 
+#include <hsm/sync.hpp>
+
 #include <algorithm>
+#include <atomic>
 
 namespace hsm::store {
 
 class Store::Body {
 public:
     Body(base::FileSystem& file_system, base::Clock& clock, base::Path where, StoreOptions options)
-        : fs(file_system), directory(std::move(where)), mode(options.record_mode),
+        : fs(file_system), directory(std::move(where)), mode(options.record_mode), counter(std::move(options.counter)),
           index(fs, clock, directory, std::move(options.extract), options.extract_version, mode) {}
 
     [[nodiscard]] base::Path path(const RecordName& name) const { return directory / name.file_name(); }
 
-    void write(const RecordName& name, ByteView contents, base::IfExists if_exists);
+    void write(const RecordName& name, ByteView contents, base::IfExists if_exists, const Check* check = nullptr);
+    /// However a change ends: it may have been made.
+    struct Counted {
+        Body& body;
+        ~Counted() {
+            if (body.counter) body.counter->bump();
+        }
+    };
+    std::uint64_t stamp_changes() noexcept;
 
     base::FileSystem& fs;
     base::Path directory;
     base::FileMode mode;
+    std::shared_ptr<ChangeCounter> counter;
+    std::atomic<std::uint64_t> synced{~std::uint64_t{0}}; ///< what changes() said when the index was last brought up to date
+    struct Seen {
+        std::optional<Stamp> stamp;
+        std::uint64_t count = std::uint64_t{1} << 63; ///< never one of the counter's values
+    };
+    Sync<Seen> seen; ///< without a counter
     Index index;
 };
 
@@ -56,13 +75,34 @@ std::optional<Bytes> Store::read(const RecordName& name) {
 
 bool Store::exists(const RecordName& name) { return body_->fs.info(body_->path(name)).has_value(); }
 
-void Store::Body::write(const RecordName& name, ByteView contents, base::IfExists if_exists) {
+void Store::Body::write(const RecordName& name, ByteView contents, base::IfExists if_exists, const Check* check) {
     if (contents.empty() || contents.size() > max_record_size) {
         throw Error(Status::invalid_argument, "the record " + name.file_name() + " would have " +
                                                   std::to_string(contents.size()) + " bytes; it must have 1 to " +
                                                   std::to_string(max_record_size));
     }
-    index.change(name, contents, [&] { base::write_atomically(fs, path(name), contents, mode, if_exists); });
+    const Counted counted{*this};
+    index.change(name, contents, [&] {
+        if (check) {
+            const auto present = read_record_file(fs, path(name));
+            (*check)(present ? std::optional(present->contents) : std::nullopt);
+        }
+        base::write_atomically(fs, path(name), contents, mode, if_exists);
+    });
+}
+
+std::uint64_t Store::Body::stamp_changes() noexcept {
+    try {
+        const auto now = stamp_of(fs, directory, 0);
+        auto last = seen.lock();
+        if (last->stamp != now) {
+            last->stamp = now;
+            ++last->count;
+        }
+        return last->count;
+    } catch (...) {
+        return 0;
+    }
 }
 
 void Store::create(const RecordName& name, ByteView contents) {
@@ -75,7 +115,12 @@ void Store::replace(const RecordName& name, ByteView contents) {
     body_->write(name, contents, base::IfExists::replace);
 }
 
+void Store::replace_if(const RecordName& name, ByteView contents, const Check& check) {
+    body_->write(name, contents, base::IfExists::replace, &check);
+}
+
 void Store::remove(const RecordName& name) {
+    const Body::Counted counted{*body_};
     body_->index.change(name, std::nullopt, [&] {
         body_->fs.remove(body_->path(name));
         body_->fs.sync_directory(body_->directory);
@@ -118,6 +163,29 @@ std::vector<RecordName> Store::find_by_terms(std::span<const Term> terms) {
         return !names.empty();
     });
     return names;
+}
+
+void Store::search(std::span<const Term> terms, const std::function<void(std::string_view file_name)>& visit) {
+    if (changes() != body_->synced.load(std::memory_order_acquire)) refresh();
+    body_->index.peek([&](const View& view) {
+        view.visit_with_terms(terms, [&](View::Slot slot) {
+            const auto entry = view.entry(slot);
+            if (entry.status == Status::ok) visit(entry.file_name);
+        });
+    });
+}
+
+void Store::refresh() {
+    const auto before = changes();
+    body_->index.sync();
+    // What sync() itself took over is in the index; what somebody changed meanwhile may not be.
+    const auto now = changes();
+    body_->synced.store(now == before ? now : before, std::memory_order_release);
+}
+
+std::uint64_t Store::changes() noexcept {
+    const auto counted = body_->counter ? body_->counter->value() : std::nullopt;
+    return (counted ? *counted : body_->stamp_changes()) + body_->index.taken_over();
 }
 
 std::vector<RecordName> Store::keys(std::string_view app) {

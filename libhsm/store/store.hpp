@@ -4,6 +4,7 @@
 
 #include <base/clock.hpp>
 #include <base/file_system.hpp>
+#include <store/changes.hpp>
 #include <store/record_name.hpp>
 #include <store/term.hpp>
 
@@ -36,6 +37,7 @@ struct StoreOptions {
     TermExtractor extract;             ///< empty: keys have no terms and are not looked into
     std::uint32_t extract_version = 0; ///< change it with the extractor's terms: an older index is then rebuilt
     base::FileMode record_mode = base::FileMode::private_file;
+    std::shared_ptr<ChangeCounter> counter; ///< grows with each change; none: changes() looks at the directory
 };
 
 inline constexpr std::uint64_t max_record_size = 1u << 20;
@@ -71,6 +73,11 @@ public:
     /// stand.
     void replace(const RecordName& name, ByteView contents);
 
+    /// Looks at what is there, with no other libhsm writer in between, and stores over it unless \p check throws.
+    /// \p check gets nullopt when there is nothing (any more).
+    using Check = std::function<void(const std::optional<Bytes>& present)>;
+    void replace_if(const RecordName& name, ByteView contents, const Check& check);
+
     /// Removes a record, durably. not_found when there is none.
     void remove(const RecordName& name);
 
@@ -86,6 +93,15 @@ public:
     /// in place by a foreign tool may no longer match: compare after reading it.
     std::vector<RecordName> find_by_term(Term term);
     std::vector<RecordName> find_by_terms(std::span<const Term> terms);
+
+    /// Calls \p visit with the file name of each key and data record that has all of the terms (at least one). From
+    /// memory, which is brought up to date only when changes() has grown: see refresh(). \p visit must be quick and must
+    /// not call the store.
+    void search(std::span<const Term> terms, const std::function<void(std::string_view file_name)>& visit);
+    /// Looks whether others have put files into the directory or taken them away. One system call when they have not.
+    void refresh();
+    /// Grows with every change of a record by libhsm, in whatever process, and with every other one that was noticed.
+    [[nodiscard]] std::uint64_t changes() noexcept;
 
     /// The keys of an application, or all, sorted by name.
     std::vector<RecordName> keys(std::string_view app = {});

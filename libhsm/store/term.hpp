@@ -31,7 +31,7 @@ private:
     std::vector<Term>* out_;
 };
 
-/// Gives the terms of a key record to the sink. Throws hsm::Error when the record is damaged, of a later version or
+/// Gives the terms of a key or data record to the sink. Throws hsm::Error when the record is damaged, of a later version or
 /// otherwise not acceptable: its status and text then appear in Store::problems. Must be thread-safe, must depend on
 /// the bytes alone, and must not call the store.
 using TermExtractor = std::function<void(ByteView record, TermSink& sink)>;

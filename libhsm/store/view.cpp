@@ -36,23 +36,7 @@ bool View::change_has(std::size_t change, Term term) const noexcept {
 
 std::vector<View::Slot> View::with_terms(std::span<const Term> terms) const {
     std::vector<Slot> slots;
-    // The rarest term's rows are the candidates; the others are looked up in their own sorted rows.
-    std::vector<std::span<const std::uint32_t>> lists;
-    lists.reserve(terms.size());
-    for (const auto term : terms) lists.push_back(snapshot_.rows_with(term));
-    std::sort(lists.begin(), lists.end(), [](auto a, auto b) { return a.size() < b.size(); });
-    for (const auto row : lists.front()) {
-        const bool all = std::all_of(lists.begin() + 1, lists.end(), [row](auto list) {
-            return std::binary_search(list.begin(), list.end(), row);
-        });
-        if (all && row < dead_.size() && !dead_[row]) slots.push_back(row); // beyond: a damaged snapshot
-    }
-    const auto [first, last] = changes_of_term_.equal_range(terms.front());
-    for (auto at = first; at != last; ++at) {
-        const auto change = at->second;
-        const bool all = std::all_of(terms.begin() + 1, terms.end(), [&](Term t) { return change_has(change, t); });
-        if (all && !dropped_[change]) slots.push_back(snapshot_.size() + change);
-    }
+    visit_with_terms(terms, [&slots](Slot slot) { slots.push_back(slot); });
     return slots;
 }
 

@@ -4,6 +4,8 @@
 
 #include <store/snapshot.hpp>
 
+#include <algorithm>
+#include <array>
 #include <functional>
 #include <string>
 #include <unordered_map>
@@ -29,6 +31,10 @@ public:
     /// The slots of the entries that have all the terms (at least one).
     [[nodiscard]] std::vector<Slot> with_terms(std::span<const Term> terms) const;
 
+    /// The same, one at a time and without allocating.
+    template <class Visit>
+    void visit_with_terms(std::span<const Term> terms, Visit visit) const;
+
     /// Adds an entry or replaces the one of that name.
     void put(const Entry& entry, std::span<const Term> terms);
     void erase(std::string_view file_name);
@@ -52,5 +58,36 @@ private:
     std::unordered_map<std::string, std::size_t> change_of_name_;
     std::unordered_multimap<Term, std::size_t> changes_of_term_;
 };
+
+template <class Visit>
+void View::visit_with_terms(std::span<const Term> terms, Visit visit) const {
+    // The rarest term's rows are the candidates; the others are looked up in their own sorted rows.
+    constexpr std::size_t at_once = 16;
+    std::array<std::span<const std::uint32_t>, at_once> lists;
+    const auto count = std::min(terms.size(), at_once);
+    std::size_t rarest = 0;
+    for (std::size_t i = 0; i < count; ++i) {
+        lists[i] = snapshot_.rows_with(terms[i]);
+        if (lists[i].size() < lists[rarest].size()) rarest = i;
+        if (lists[i].empty()) break;
+    }
+    const auto has = [](std::span<const std::uint32_t> rows, std::uint32_t row) {
+        return std::binary_search(rows.begin(), rows.end(), row);
+    };
+    for (const auto row : lists[rarest]) {
+        bool all = row < dead_.size() && !dead_[row]; // beyond: a damaged snapshot
+        for (std::size_t i = 0; all && i < terms.size(); ++i)
+            all = i == rarest || has(i < count ? lists[i] : snapshot_.rows_with(terms[i]), row);
+        if (all) visit(Slot{row});
+    }
+    if (changes_.size() == 0) return;
+    const auto [first, last] = changes_of_term_.equal_range(terms.front());
+    for (auto at = first; at != last; ++at) {
+        const auto change = at->second;
+        bool all = !dropped_[change];
+        for (std::size_t i = 1; all && i < terms.size(); ++i) all = change_has(change, terms[i]);
+        if (all) visit(snapshot_.size() + change);
+    }
+}
 
 } // namespace hsm::store

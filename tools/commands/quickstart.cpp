@@ -1,7 +1,6 @@
 // SPDX-FileCopyrightText: 2026 The libhsm authors
 // SPDX-License-Identifier: BSD-2-Clause
 
-#include "card_names.hpp"
 #include "command_line.hpp"
 #include "commands/all.hpp"
 #include "console.hpp"
@@ -9,9 +8,9 @@
 #include "json.hpp"
 #include "session.hpp"
 
-#include <fmt/format.h>
+#include <hsm/token.hpp>
 
-#include <system_error>
+#include <fmt/format.h>
 
 namespace hsm::tools {
 
@@ -44,44 +43,6 @@ void report(bool json, const World& world, std::uint32_t module, const std::stri
           "  hsm nfkminfo                             see the world, its modules and slots\n");
 }
 
-/// Puts the existing world to use, as far as that can be done without cards. Returns the module.
-std::uint32_t use_existing(Client& client, const World& world) {
-    for (const auto& module : client.modules()) {
-        if (!module.enrolled || module.hknso != world.facts().hknso) continue;
-        if (module.mode == ModuleMode::pre_initialisation)
-            client.clear(module.number, ModuleMode::operational);
-        if (module.mode != ModuleMode::failed) return module.number;
-    }
-    throw Error(
-        Status::bad_state,
-        "a Security World is there, but no module is in it; load it onto a module with: new-world --load");
-}
-
-std::uint32_t fresh_module(Client& client) {
-    const auto modules = client.modules();
-    if (modules.empty()) return client.create_module();
-    const auto& first = modules.front();
-    if (first.enrolled) {
-        throw Error(Status::bad_state,
-                    fmt::format("module #{} belongs to a Security World whose files are not in {}; "
-                                "bring them back, or give it up with: new-world --factory",
-                                first.number, escaped(to_text(client.locations().kmdata))));
-    }
-    if (first.mode != ModuleMode::pre_initialisation)
-        client.clear(first.number, ModuleMode::pre_initialisation);
-    return first.number;
-}
-
-std::filesystem::path fresh_card(Client& client) {
-    std::error_code failure;
-    for (unsigned number = 1;; ++number) {
-        const auto path = card_path(client, number == 1 ? "admin" : fmt::format("admin-{}", number));
-        if (std::filesystem::exists(path, failure)) continue;
-        make_card(client, path);
-        return path;
-    }
-}
-
 } // namespace
 
 Exit run_quickstart(CommandLine& line) {
@@ -94,29 +55,9 @@ Exit run_quickstart(CommandLine& line) {
     line.parse();
 
     auto client = open_client();
-    if (client.has_world()) {
-        const auto world = client.world();
-        report(json, world, use_existing(client, world), {});
-        return Exit::done;
-    }
-    const auto module = fresh_module(client);
-    const auto card = fresh_card(client);
-    try {
-        Ceremony ceremony;
-        ceremony.run_alone({to_text(card)});
-        ceremony.start(client);
-        WorldOptions options;
-        options.test_parameters = test_parameters;
-        const auto world = client.create_world(module, options, ceremony);
-        if (client.module(module).mode != ModuleMode::operational)
-            client.clear(module, ModuleMode::operational);
-        report(json, world, module, to_text(card));
-        return Exit::done;
-    } catch (...) {
-        std::error_code ignored;
-        if (!client.has_world()) std::filesystem::remove(card, ignored); // nothing of a world is on it
-        throw;
-    }
+    const auto made = hsm::quickstart(client, test_parameters);
+    report(json, client.world(), made.module, made.admin_card.empty() ? "" : to_text(made.admin_card));
+    return Exit::done;
 }
 
 } // namespace hsm::tools

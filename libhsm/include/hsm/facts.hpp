@@ -140,6 +140,21 @@ struct SoftcardFacts {
     std::int64_t create_time = 0;
 };
 
+/// For whom a token is loaded. The module holds the roles apart: the officer can set passphrases, re-initialise, and
+/// mark wrapping keys as trusted; no private key and nothing sealed under the token can be loaded or read by the officer.
+enum class TokenRole : std::uint8_t { user = 1, officer = 2 };
+
+/// A token as the host's record describes it.
+struct TokenFacts {
+    Hash256 token{};        ///< HKLTU; a re-initialised token gets another
+    std::string serial;     ///< 16 upper-case hexadecimal digits, random, kept when the token is re-initialised
+    std::string label;      ///< UTF-8, up to 64 bytes
+    bool has_officer = false;
+    bool has_user = false;  ///< the user's passphrase was set
+    std::int64_t create_time = 0;
+    std::uint32_t user_failures = 0, officer_failures = 0; ///< wrong passphrases in a row, as the module counts them
+};
+
 /// A stored key as its record describes it. Everything here is public and, until the module has loaded the blob,
 /// only as trustworthy as the host.
 struct KeyFacts {

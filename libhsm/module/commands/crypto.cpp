@@ -79,6 +79,15 @@ OpenChannel::Reply run(Context& context, const OpenChannel& command) {
     return {ChannelHandle{context.keep(std::make_unique<ChannelObject>(context.client().id(), std::move(channel)))}};
 }
 
+OpenChannel::Reply run(Context& context, const CopyChannel& command) {
+    ChannelData copy;
+    with_channel(context, command.channel, [&](ChannelData& channel) {
+        copy.stream = channel.stream->clone(); // of a digest only
+        copy.action = channel.action;
+    });
+    return {ChannelHandle{context.keep(std::make_unique<ChannelObject>(context.client().id(), std::move(copy)))}};
+}
+
 void run(Context& context, const UpdateChannel& command, Encrypt::Reply& reply) {
     reply.result.clear();
     with_channel(context, command.channel, [&](ChannelData& channel) { channel.stream->update(command.data, reply.result); });

@@ -36,7 +36,7 @@ crypto::KeyPtr cut_key(const Snapshot& state, const Secret& secret, const KeySpe
 
 NewKey install_secret(Context& context, const Snapshot& state, const Secret& secret, const KeySpec& spec, const Acl& acl,
                       const Protection& protection, const Bytes& app_data) {
-    return install(context, state, {cut_key(state, secret, spec), acl, protection, app_data, false});
+    return install(context, state, {cut_key(state, secret, spec), acl, protection, app_data, {}});
 }
 
 /// What of an ACL lets key material out, or into another protector's blob.
@@ -194,7 +194,7 @@ DeriveKeys::Reply run(Context& context, const DeriveKeys& command) {
         const std::size_t size = part.spec.bits / 8;
         inputs.check(part.acl, size);
         auto key = secret_key(*state, block.view().subspan(at, size), part.spec);
-        batch.add(install(context, *state, {std::move(key), part.acl, inputs.protection(), part.app_data, false}));
+        batch.add(install(context, *state, {std::move(key), part.acl, inputs.protection(), part.app_data, {}}));
         at += size;
     }
     reply.keys = batch.release();

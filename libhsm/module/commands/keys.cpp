@@ -5,6 +5,7 @@
 #include "module/commands/new_key.hpp"
 #include "module/world.hpp"
 #include "protocol/record_codec.hpp"
+#include "protocol/softcard.hpp"
 
 // Chapter: making, taking in, giving out and describing keys.
 
@@ -22,8 +23,20 @@ KeyContents contents_of(const Permit& permit) {
     contents.material = crypto::material(permit.key());
     contents.acl = object.acl().acl();
     contents.app_data = object.app_data;
-    contents.trusted = object.trusted;
+    if (const auto by = object.trusted_by()) {
+        contents.trusted = true;
+        contents.extensions.push_back({static_cast<std::uint32_t>(KeyExtension::trusted_by), false, to_bytes(*by)});
+    }
     return contents;
+}
+
+std::optional<Hash256> trusted_by(const KeyContents& contents) {
+    if (!contents.trusted) return std::nullopt;
+    Hash256 by{};
+    const auto* value = find_extension(contents.extensions, static_cast<std::uint32_t>(KeyExtension::trusted_by));
+    if (value && value->size() != by.size()) throw Error(Status::record_damaged, "the key's mark of trust is damaged");
+    if (value) std::copy(value->begin(), value->end(), by.begin());
+    return by;
 }
 
 Certificate certify_generation(Context& context, const Snapshot& state, const NewKey& made, const Acl& acl,
@@ -58,7 +71,7 @@ NewKey run(Context& context, const GenerateKey& command) {
     auto token = use_token(context, *state, command.protection.token);
     std::shared_ptr<const crypto::Key> key = crypto::generate(command.spec, true, command.domain);
     if (state->level3()) check_level3_key(key->spec());
-    auto made = install(context, *state, {std::move(key), command.acl, token.protection, command.app_data, false});
+    auto made = install(context, *state, {std::move(key), command.acl, token.protection, command.app_data, {}});
     if (command.certificate) made.generation = certify_generation(context, *state, made, command.acl, token);
     return made;
 }
@@ -71,7 +84,7 @@ NewKey run(Context& context, const ImportKey& command) {
     auto token = use_token(context, *state, command.protection.token);
     std::shared_ptr<const crypto::Key> key = import_material(command.half, command.type, command.material.view());
     if (state->level3()) check_level3_key(key->spec());
-    return install(context, *state, {std::move(key), command.acl, token.protection, command.app_data, false});
+    return install(context, *state, {std::move(key), command.acl, token.protection, command.app_data, {}});
 }
 
 MakeBlob::Reply run(Context& context, const MakeBlob& command) {
@@ -95,7 +108,7 @@ NewKey run(Context& context, const LoadBlob& command) {
     auto token = use_token(context, *state, command.token);
     auto opened = open_blob(*state, token.blob_protector(), command.blob);
     return install(context, *state, {std::move(opened.key), std::move(opened.contents.acl), token.protection,
-                                     std::move(opened.contents.app_data), opened.contents.trusted});
+                                     std::move(opened.contents.app_data), trusted_by(opened.contents)});
 }
 
 NewKey run(Context& context, const KeyInfo& command) {
@@ -131,7 +144,10 @@ ExportKey::Reply run(Context& context, const ExportKey& command) {
 WrapKey::Reply run(Context& context, const WrapKey& command) {
     const auto kek = authorise(context, command.kek, request_for(Action::wrap, command.mechanism));
     Request request{.action = Action::export_wrapped};
-    request.trusted_kek = kek.object().trusted;
+    {
+        const auto pin = context.pin<KeyObject>(command.key.value, Object::Kind::key);
+        request.trusted_kek = static_cast<const KeyObject&>(pin.object()).trusts(kek.object());
+    }
     const auto key = authorise(context, command.key, request);
     return {crypto::wrap(kek.key(), command.mechanism, crypto::material(key.key()).view())};
 }
@@ -145,7 +161,7 @@ NewKey run(Context& context, const UnwrapKey& command) {
     if (command.spec.type != KeyType::none && key->spec().type != command.spec.type)
         throw Error(Status::key_type_mismatch, "the wrapped key is of type " + to_string(key->spec()));
     if (state->level3()) check_level3_key(key->spec());
-    return install(context, *state, {std::move(key), command.acl, kek.object().protection(), command.app_data, false});
+    return install(context, *state, {std::move(key), command.acl, kek.object().protection(), command.app_data, {}});
 }
 
 CheckGeneration::Reply run(Context& context, const CheckGeneration& command) {

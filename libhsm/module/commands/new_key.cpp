@@ -33,6 +33,8 @@ TokenInUse use_token(Context& context, const Snapshot& state, TokenHandle handle
     const auto pin = context.pin<TokenObject>(handle.value, Object::Kind::token);
     const auto token = static_cast<TokenObject&>(pin.object()).data.lock();
     if (token->role) throw Error(Status::invalid_argument, "an administrator token does not protect application keys");
+    if (token->loaded_as == TokenRole::officer)
+        throw Error(Status::access_denied, "the token's officer has no access to its keys and private objects; log in as its user");
     if (token->stage == TokenData::Stage::writing)
         throw Error(Status::bad_state, "the card set is being written; load it from its cards first");
     if (token->stage == TokenData::Stage::collecting)
@@ -48,7 +50,7 @@ TokenInUse use_token(Context& context, const Snapshot& state, TokenHandle handle
 protocol::NewKey install(Context& context, const Snapshot& state, KeyToInstall from) {
     auto& module = context.module();
     if (from.app_data.size() > max_app_data) throw Error(Status::invalid_argument, "a key carries at most 64 KiB of application data");
-    if (state.cmts()) check_cmts(from.acl);
+    check_mode(state, from.acl);
     protocol::NewKey made;
     made.spec = from.key->spec();
     made.half = from.key->half();
@@ -57,11 +59,15 @@ protocol::NewKey install(Context& context, const Snapshot& state, KeyToInstall f
     auto object = std::make_unique<KeyObject>(context.client().id(), std::move(from.key), made.half, made.key_id,
                                               std::move(from.acl), std::move(from.protection), module.now_ms());
     object->app_data = std::move(from.app_data);
-    object->trusted = from.trusted;
+    object->set_trusted(from.trusted_by);
     object->touch(module.age());
     made.key.value = context.keep(std::move(object));
     module.count_loaded_key();
     return made;
+}
+
+void check_mode(const Snapshot& state, const Acl& acl) {
+    if (state.cmts()) check_cmts(acl);
 }
 
 void require_fips_auth(Context& context, const Snapshot& state) {

@@ -22,7 +22,8 @@ struct TokenInUse {
     }
 };
 
-/// The token behind \p handle (zero: the module), complete and alive.
+/// The token behind \p handle (zero: the module), complete and alive. Throws access_denied for one that was loaded in
+/// the officer's role.
 [[nodiscard]] TokenInUse use_token(Context& context, const Snapshot& state, TokenHandle handle);
 
 /// A key on its way into the object table.
@@ -31,7 +32,7 @@ struct KeyToInstall {
     Acl acl;
     Protection protection;
     Bytes app_data;
-    bool trusted = false;
+    std::optional<Hash256> trusted_by; ///< KeyObject::trusted_by
 };
 
 /// Puts the key into the table and describes it.
@@ -41,6 +42,8 @@ struct KeyToInstall {
 void require_fips_auth(Context& context, const Snapshot& state);
 /// Throws invalid_argument, not_supported for an ACL that this version cannot honour.
 void check_acl(const Acl& acl);
+/// Throws mode_forbidden for an ACL that the world's mode does not allow.
+void check_mode(const Snapshot& state, const Acl& acl);
 /// Everything that a new key must satisfy before it is made or taken in.
 void check_new_key(Context& context, const Snapshot& state, const Acl& acl);
 

@@ -1,15 +1,13 @@
 // SPDX-FileCopyrightText: 2026 The libhsm authors
 // SPDX-License-Identifier: BSD-2-Clause
 #include "base/codec.hpp"
-#include "crypto/pke.hpp"
 #include "crypto/random.hpp"
 #include "module/cards.hpp"
 #include "module/commands.hpp"
 #include "module/objects.hpp"
 #include "module/world.hpp"
-#include "protocol/record_codec.hpp"
 
-// Chapter: logical tokens, on cards and as softcards.
+// Chapter: logical tokens on cards. (Softcards: softcards.cpp.)
 
 namespace hsm::module {
 
@@ -18,11 +16,6 @@ using namespace protocol;
 namespace {
 
 constexpr std::size_t max_name = 64;
-
-void check_name(const std::string& name) {
-    if (name.empty() || name.size() > max_name)
-        throw Error(Status::invalid_argument, "a name has 1 to 64 bytes, not " + std::to_string(name.size()));
-}
 
 Sync<TokenData>& token_of(const Pin& pin) { return static_cast<TokenObject&>(pin.object()).data; }
 
@@ -68,25 +61,8 @@ void complete(TokenData& token, std::uint32_t k, Binding binding) {
     }
     token.secret = std::move(secret);
     token.stage = TokenData::Stage::complete;
-    token.protection = {ProtectorKind::card_set, token.hash, binding};
+    token.protection = {ProtectorKind::card_set, token.hash, binding, nullptr};
     token.shares.clear();
-}
-
-SoftcardRecord read_softcard(const Bytes& bytes) { return read_record<SoftcardRecord>(bytes, "the softcard"); }
-
-SoftcardHeader softcard_header(const SoftcardRecord& record, const Snapshot& state) {
-    auto header = base::decode<SoftcardHeader>(record.header);
-    if (header.hknso != state.enrolment().facts.hknso)
-        throw Error(Status::foreign_world, "the softcard belongs to another Security World");
-    return header;
-}
-
-/// K_w of a softcard, with the passphrase counted.
-Secret open_softcard(Context& context, const CardKeys& keys, const SoftcardRecord& record, const SoftcardHeader& header,
-                     const Secret& passphrase) {
-    check_mac(keys, record);
-    return open_wrap(keys, {record.passphrase, record.sealed_wrap}, passphrase, record.header, context.module().attempts(),
-                     {Guarded::Kind::softcard, header.facts.token, 0});
 }
 
 } // namespace
@@ -187,70 +163,15 @@ AddShare::Reply run(Context& context, const AddShare& command) {
         const auto binding = module.slots().bind(command.slot, card.insertion, card.header.persistent, card.header.timeout_s);
         token->shares.push_back(std::move(share));
         complete(*token, k, binding);
+        if (!command.passphrase.empty() && !role)
+            token->protection.proof = std::make_shared<const PassphraseProof>(
+                command.passphrase, Guarded{Guarded::Kind::operator_card, card.header.set, card.header.share});
     } else {
         token->shares.push_back(std::move(share));
     }
     token->k = k;
     if (!token->header) token->header = card.header;
     return {presented, k};
-}
-
-MakeSoftcard::Reply run(Context& context, const MakeSoftcard& command) {
-    const auto state = context.state();
-    const auto& enrolment = state->enrolment();
-    check_name(command.name);
-    if (command.passphrase.empty()) throw Error(Status::passphrase_required, "a softcard needs a passphrase; give one");
-    if (command.passphrase_recovery && !enrolment.facts.passphrase_recovery)
-        throw Error(Status::not_supported, "this Security World was made without passphrase recovery; leave --recoverable out");
-    const auto secret = crypto::random_secret(32);
-    SoftcardHeader header;
-    header.hknso = enrolment.facts.hknso;
-    header.hkm = enrolment.facts.hkm;
-    header.facts = {token_hash(secret), command.name, command.passphrase_recovery,
-                    context.module().home().platform().clock->utc_seconds()};
-    SoftcardRecord record;
-    record.header = base::encode(header);
-    const auto kw = crypto::random_secret(32);
-    auto wrap = seal_wrap(softcard_keys(*state), kw, command.passphrase, record.header, enrolment.facts.test_parameters);
-    record.passphrase = *wrap.passphrase;
-    record.sealed_wrap = std::move(wrap.sealed);
-    record.sealed_token.salt = crypto::random_salt();
-    record.sealed_token.bytes = crypto::seal(kw, "softcard-token", record.sealed_token.salt, record.header, secret.view());
-    if (command.passphrase_recovery)
-        record.recovery = crypto::pke_encrypt(pke_suite(enrolment.facts.suite), enrolment.kp_public, kw, record.header);
-    seal_mac(softcard_keys(*state), record);
-    return {header.facts, base::encode(record)};
-}
-
-LoadSoftcard::Reply run(Context& context, const LoadSoftcard& command) {
-    const auto state = context.state();
-    const auto record = read_softcard(command.record);
-    const auto header = softcard_header(record, *state);
-    const auto kw = open_softcard(context, softcard_keys(*state), record, header, command.passphrase);
-    TokenData token;
-    token.stage = TokenData::Stage::complete;
-    token.kind = ProtectorKind::softcard;
-    token.hash = header.facts.token;
-    token.k = 1;
-    token.secret = crypto::unseal(kw, "softcard-token", record.sealed_token.salt, record.header, record.sealed_token.bytes);
-    if (token_hash(token.secret) != token.hash) throw Error(Status::record_damaged, "the softcard is damaged; restore its record");
-    token.protection = {ProtectorKind::softcard, token.hash, {}};
-    const auto hash = token.hash;
-    return {TokenHandle{context.keep(std::make_unique<TokenObject>(context.client().id(), std::move(token)))}, hash};
-}
-
-ChangeSoftcardPassphrase::Reply run(Context& context, const ChangeSoftcardPassphrase& command) {
-    const auto state = context.state();
-    auto record = read_softcard(command.record);
-    const auto header = softcard_header(record, *state);
-    if (command.new_passphrase.empty()) throw Error(Status::passphrase_required, "a softcard needs a passphrase; give a new one");
-    const auto keys = softcard_keys(*state);
-    const auto kw = open_softcard(context, keys, record, header, command.old_passphrase);
-    auto wrap = seal_wrap(keys, kw, command.new_passphrase, record.header, state->enrolment().facts.test_parameters);
-    record.passphrase = *wrap.passphrase;
-    record.sealed_wrap = std::move(wrap.sealed);
-    seal_mac(keys, record);
-    return {base::encode(record)};
 }
 
 } // namespace hsm::module
