@@ -1,6 +1,6 @@
 // SPDX-FileCopyrightText: 2026 The libhsm authors
 // SPDX-License-Identifier: BSD-2-Clause
-#include "expect_error.hpp"
+#include "support/expect_error.hpp"
 
 #include <hsm/bytes.hpp>
 #include <hsm/error.hpp>

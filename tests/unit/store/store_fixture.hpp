@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #pragma once
 
-#include "../base/expect_error.hpp"
+#include "support/expect_error.hpp"
 #include "../base/temporary_directory.hpp"
 
 #include <base/clock.hpp>
