@@ -5,7 +5,9 @@
 #include <catch2/catch_test_macros.hpp>
 
 #include <algorithm>
+#include <fstream>
 #include <map>
+#include <random>
 #include <sstream>
 
 // The tree against the rules of the house, and the rules against samples that break them.
@@ -58,6 +60,22 @@ TEST_CASE("every rule finds what breaks it", "[style]") {
         CHECK(bad[check.name] > 0);
         CHECK(good[check.name] > 0);
     }
+}
+
+TEST_CASE("what is ours is read, and what was made or fetched is not", "[style]") {
+    const auto root = std::filesystem::temp_directory_path() / ("hsm-style-" + std::to_string(std::random_device()()));
+    const auto put = [&root](const std::string& path) {
+        std::filesystem::create_directories((root / path).parent_path());
+        std::ofstream(root / path) << "see /roo" << "t/secret\n";
+    };
+    for (const auto* ours : {"docs/formats.md", "docs/apiary.md", "libhsm/base/a.cpp", "README.md", ".ci/run"}) put(ours);
+    for (const auto* other : {"docs/api/index.html", "docs/api/search/all.js", "build/a.cpp", "build-asan/b.cpp", "tests/data/c.txt",
+                              "subprojects/packagecache/d.txt", ".git/config", "other/e.txt"})
+        put(other);
+    std::vector<std::string> read;
+    for (const auto& source : read_sources(root)) read.push_back(source.path);
+    std::filesystem::remove_all(root);
+    CHECK(read == std::vector<std::string>{".ci/run", "README.md", "docs/apiary.md", "docs/formats.md", "libhsm/base/a.cpp"});
 }
 
 TEST_CASE("a file that is too long, and a function that is too long, are found", "[style]") {
