@@ -51,16 +51,6 @@ base::Path prepare_swap(base::FileSystem& fs, const base::Path& kmdata, std::str
     return prepared;
 }
 
-void seal_prepared(base::FileSystem& fs, const base::Path& kmdata, std::string_view tag) {
-    const auto prepared = prepared_directory(kmdata, tag);
-    for (const auto& name : fs.list(prepared)) {
-        if (name.starts_with(".")) continue; // the index and its lock are derived
-        fs.open(prepared / name, base::FileSystem::Open::write)->sync_all();
-    }
-    fs.sync_directory(prepared);
-    fs.sync_directory(kmdata);
-}
-
 void check_swap(base::FileSystem& fs, const base::Path& kmdata) {
     const auto local = local_directory(kmdata);
     if (!is_there(fs, local)) return;

@@ -10,8 +10,7 @@
 /// Swapping in a whole key management data directory: a new world is prepared complete in `local.new-<tag>` beside
 /// `local`, and then `local` becomes `local_N` (the first free N, from 1) and `local.new-<tag>` becomes `local`.
 ///
-///     prepare_swap        makes local.new-<tag>; fill it through a Store of its own
-///     seal_prepared       makes all of it durable
+///     prepare_swap        makes local.new-<tag>; fill it through a Store of its own, whose writes are durable
 ///     check_swap          would the renames work?
 ///     (the caller records the tag durably: the commit point; before it abandon_swap undoes everything)
 ///     swap_in             the renames, durably
@@ -40,9 +39,6 @@ SwapState swap_state(base::FileSystem& fs, const base::Path& kmdata, std::string
 /// Makes an empty prepared directory, durably; removes what an earlier attempt of the same tag left.
 base::Path prepare_swap(base::FileSystem& fs, const base::Path& kmdata, std::string_view tag,
                         base::FileMode mode = base::FileMode::private_dir);
-
-/// Syncs every file of the prepared directory, it, and its entry in kmdata.
-void seal_prepared(base::FileSystem& fs, const base::Path& kmdata, std::string_view tag);
 
 /// Throws busy or permission_denied when `local` cannot be renamed: a program has a file in it open (Windows), or it is
 /// a mount point. Tries it: renames `local` to `local.probe` and back; after a crash in between, recover_local.

@@ -140,7 +140,6 @@ TEST_CASE("a prepared directory is swapped in", "[store]") {
     CHECK(store::prepare_swap(fs, kmdata.path(), tag) == prepared);
     CHECK(std::filesystem::is_empty(prepared));
     write_contents(prepared / "world", view("new"));
-    store::seal_prepared(fs, kmdata.path(), tag);
     store::check_swap(fs, kmdata.path());
     CHECK(world_in(local) == "old");
     CHECK(store::swap_state(fs, kmdata.path(), tag) == store::SwapState::prepared);
@@ -190,9 +189,7 @@ TEST_CASE("the power fails while a directory is swapped in", "[store]") {
     base::write_atomically(f.fs, local / "world", view("old"), base::FileMode::private_file, base::IfExists::refuse);
     f.fs.start();
     const auto prepared = store::prepare_swap(f.fs, kmdata, tag);
-    f.fs.open(prepared / "world", base::FileSystem::Open::create_new, base::FileMode::private_file)
-        ->write_at(0, view("new"));
-    store::seal_prepared(f.fs, kmdata, tag);
+    base::write_atomically(f.fs, prepared / "world", view("new"), base::FileMode::private_file, base::IfExists::refuse);
     store::check_swap(f.fs, kmdata);
     const auto commit = f.fs.step_count();
     store::swap_in(f.fs, kmdata, tag);
