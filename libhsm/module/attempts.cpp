@@ -2,11 +2,11 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include "module/attempts.hpp"
 
+#include "base/byte_order.hpp"
 #include "base/codec.hpp"
 #include "crypto/operations.hpp"
 
 #include <algorithm>
-#include <cstring>
 
 namespace hsm::module {
 
@@ -45,9 +45,7 @@ std::uint64_t tag_of(const Guarded& guarded) {
     Bytes name{static_cast<std::uint8_t>(guarded.kind)};
     name.insert(name.end(), guarded.set.begin(), guarded.set.end());
     base::append(guarded.share, name);
-    const auto hash = crypto::sha256(name);
-    std::uint64_t tag;
-    std::memcpy(&tag, hash.data(), sizeof tag);
+    const auto tag = base::from_little_endian(crypto::sha256(name));
     return tag ? tag : 1;
 }
 

@@ -2,10 +2,9 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include "module/limits.hpp"
 
+#include "base/byte_order.hpp"
 #include "base/codec.hpp"
 #include "crypto/operations.hpp"
-
-#include <cstring>
 
 namespace hsm::module {
 
@@ -68,9 +67,8 @@ bool Limits::take(const std::vector<Use>& uses) {
             Bytes name = to_bytes(*use.key);
             name.insert(name.end(), use.limit->id.begin(), use.limit->id.end());
             const auto hash = crypto::sha256(name);
-            std::uint64_t low, high;
-            std::memcpy(&low, hash.data(), 8);
-            std::memcpy(&high, hash.data() + 8, 8);
+            const auto low = base::from_little_endian(hash);
+            const auto high = base::from_little_endian(ByteView(hash).subspan(8));
             auto& counter = row(low ? low : 1, high);
             if (counter.used.load() >= use.limit->value) {
                 give_back();

@@ -1,5 +1,6 @@
 // SPDX-FileCopyrightText: 2026 The libhsm authors
 // SPDX-License-Identifier: BSD-2-Clause
+#include "base/byte_order.hpp"
 #include "support/expect_error.hpp"
 
 #include <hsm/bytes.hpp>
@@ -43,6 +44,12 @@ TEST_CASE("comparison in constant time compares") {
             b[at] ^= static_cast<std::uint8_t>(1u << bit);
             CHECK_FALSE(equal_in_constant_time(a, b));
         }
+}
+
+TEST_CASE("stored numbers are read the same way on every machine") {
+    const Bytes bytes = {0x01, 0x02, 0x03, 0x04, 0x05, 0x06, 0x07, 0xf8, 0xff};
+    CHECK(base::from_little_endian(bytes) == 0xf807060504030201);
+    CHECK(base::from_little_endian(ByteView(bytes).subspan(1)) == 0xfff8070605040302);
 }
 
 TEST_CASE("every status has its row and other numbers have the internal one") {
