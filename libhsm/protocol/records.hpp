@@ -94,7 +94,8 @@ enum class CertificateKind : std::uint8_t {
     module_state = 3,   ///< by a module's KLF2: ModuleStateBody
 };
 
-/// A signed statement. The signature covers SHA-512("libhsm-certificate" || kind || body).
+/// A signed statement. Signed is "libhsm-certificate" || DER of kind || body: by ECDSA with SHA-512 of it, by ML-DSA the
+/// bytes themselves.
 struct Certificate {
     CertificateKind kind = CertificateKind::world_facts;
     Bytes body;
@@ -142,7 +143,7 @@ struct WorldRecord {
     std::string magic = "libhsm-world";
     std::uint32_t version = 1;
     Certificate facts;      ///< world_facts
-    Bytes knso_public;      ///< SubjectPublicKeyInfo; its hash is HKNSO
+    Bytes knso_public;      ///< SubjectPublicKeyInfo; its identity (crypto::Key::id) is HKNSO
     Bytes kre_public;       ///< suite's encoding; empty without recovery
     Bytes kra_public, knv_public;
     Bytes kp_public;        ///< empty without passphrase recovery
