@@ -166,6 +166,8 @@ std::uint64_t Module::admit(const CommandRow& row) {
     if (row.when & (1u << static_cast<unsigned>(mode))) return era;
     if (mode == ModuleMode::failed)
         throw Error(Status::module_failed, "the module has failed: " + failure() + "; run nopclearfail --clear");
+    // Who wants to use a key does not know the commands behind it: without a world, that is what is missing.
+    if (mode == ModuleMode::pre_initialisation && (row.when & When::operational)) (void)state()->enrolment();
     throw Error(Status::wrong_module_state, "'" + std::string(row.name) + "' is not possible now: " + state_advice(mode));
 }
 

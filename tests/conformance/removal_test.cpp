@@ -189,6 +189,22 @@ TEST_CASE("in the other states a module refuses work, with what to do", "[states
     CHECK(status_of([&] { ready.client.clear(2, ModuleMode::operational); }) == Status::no_module);
 }
 
+TEST_CASE("a module in no Security World says that, not which command is impossible", "[states]") {
+    const auto uri = each_connection();
+    ReadyHome ready(uri);
+    (void)ready.world.generate(request_for("k", "HMAC-256"), Protector::module_key());
+    (void)ready.client.create_module();
+    for (const auto& refusal : {error_of([&] { (void)ready.world.load("simple", "k", silent(), 2); }),
+                                error_of([&] { (void)ready.world.create_softcard(2, "s", Secret::from_text("p")); })}) {
+        REQUIRE(refusal);
+        CHECK(refusal->status() == Status::no_world);
+        CHECK(refusal->message().find("the module is in no Security World") == 0);
+        CHECK(refusal->message().find("load-blob") == std::string::npos);
+    }
+    ready.client.clear(2, ModuleMode::maintenance);
+    CHECK(status_of([&] { (void)ready.world.load("simple", "k", silent(), 2); }) == Status::wrong_module_state);
+}
+
 TEST_CASE("a failed module answers nothing but what it is, in every process, until it is cleared",
           "[states]") {
     const auto uri = each_connection();
