@@ -26,8 +26,9 @@ enum class Status : std::uint16_t {
     ok = 0,
     // The request itself.
     invalid_argument = 1,    ///< a parameter is malformed, out of range or contradicts another
-    invalid_data = 2,        ///< the data to operate on is not acceptable (length, padding, encoding)
-    invalid_signature = 3,   ///< an authenticated object (certificate, AEAD tag) does not verify
+    invalid_data = 2,        ///< the data to operate on is not acceptable (length, padding, encoding), or a ciphertext of
+                             ///< the user does not decrypt (padding, AEAD tag)
+    invalid_signature = 3,   ///< an authenticated object of libhsm's own (certificate, sealed record) does not verify
     invalid_handle = 4,      ///< the handle names nothing alive
     buffer_too_small = 5,
     not_supported = 6,       ///< libhsm does not have this

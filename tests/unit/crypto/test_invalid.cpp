@@ -150,6 +150,37 @@ TEST_CASE("cipher parameters", "[crypto][invalid]") {
     }
 }
 
+TEST_CASE("a ciphertext of the user that was changed is invalid data, in one piece and in parts", "[crypto][invalid]") {
+    struct Row {
+        const char* key;
+        MechanismId id;
+        std::size_t iv;
+        std::uint32_t length; ///< of the tag
+    };
+    using enum MechanismId;
+    for (const auto& row : {Row{"AES-128", gcm, 12, 16}, Row{"AES-128", gcm, 12, 4}, Row{"AES-256", ccm, 12, 8},
+                            Row{"ChaCha20", chacha20_poly1305, 12, 0}, Row{"AES-128", key_wrap, 0, 0},
+                            Row{"AES-128", key_wrap_pad, 0, 0}}) {
+        INFO(mechanism_row(row.id).name << " tag " << row.length);
+        const auto key = generate(parse_key_spec(row.key));
+        auto mechanism = mechanism_of(row.id);
+        mechanism.iv = ByteView(zeros()).first(row.iv);
+        mechanism.length = row.length;
+        Bytes sealed, out;
+        encrypt(*key, mechanism, ByteView(zeros()).first(24), sealed);
+        decrypt(*key, mechanism, sealed, out);
+        CHECK(out == Bytes(24));
+        sealed.back() ^= 1;
+        CHECK(status_of([&] { decrypt(*key, mechanism, sealed, out); }) == Status::invalid_data);
+        if (row.id == key_wrap || row.id == key_wrap_pad) continue; // in one piece only
+        const auto stream = open_stream(key.get(), mechanism, Action::decrypt);
+        CHECK(status_of([&] {
+                  stream->update(sealed, out);
+                  stream->finish(out);
+              }) == Status::invalid_data);
+    }
+}
+
 TEST_CASE("MAC and KDF parameters", "[crypto][invalid]") {
     const auto key = import_secret(KeyType::generic, Bytes(20));
     const auto aes = import_secret(KeyType::aes, Bytes(16));
