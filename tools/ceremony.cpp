@@ -161,23 +161,12 @@ void Ceremony::no_card_left(const Question& question) const {
     auto text = blank_wanted
                     ? fmt::format("{} of {} cards are written", question.presented, question.needed)
                     : fmt::format("{} of {} cards were presented", question.presented, question.needed);
-    // If the last card brought nothing, it is what the person should hear of; its slot tells what is the
-    // matter.
-    const auto card = last_card();
-    if (card && !presented_.empty() && !question.problem.empty() &&
+    // If the last card brought nothing, it is what the person should hear of.
+    if (last_card() && !presented_.empty() && !question.problem.empty() &&
         question.presented <= presented_.back().progress) {
         text = escaped(question.problem);
-        // A module that is in no world yet calls the cards of its administrators foreign, too.
-        const bool fits =
-            card->set == question.set && (card->state != SlotState::foreign || question.administrator);
-        const bool again = std::any_of(presented_.begin(), presented_.end() - 1,
-                                       [&](const auto& p) { return p.serial == card->serial; });
-        if (card->state == SlotState::damaged)
-            status = Status::card_damaged;
-        else if (blank_wanted)
-            status = Status::card_not_blank;
-        else
-            status = !fits ? Status::card_foreign : again ? Status::share_duplicate : Status::card_damaged;
+        const bool not_blank = blank_wanted && question.problem_status != Status::card_damaged;
+        status = not_blank ? Status::card_not_blank : question.problem_status;
     }
     throw Error(status, fmt::format("{}, and --cards names no more; present the right cards", text));
 }

@@ -24,10 +24,21 @@ std::string cards(std::uint32_t n, const std::string& set_name) {
     return std::to_string(n) + (n == 1 ? " more card" : " more cards") + " of '" + set_name + "'";
 }
 
+/// Why a card, or an answer, did not do.
+struct Reason {
+    Status status = Status::ok;
+    std::string text;
+};
+
+void tell(Question& question, const Reason& reason) {
+    question.problem = reason.text;
+    question.problem_status = reason.status;
+}
+
 /// A card that may serve, or why the cards in the slots do not.
 struct Found {
     std::optional<SlotFacts> card;
-    std::string problem;
+    Reason problem;
 };
 
 Found find_card(const std::vector<SlotFacts>& slots, const WantedCards& wanted, const std::set<std::string>& used) {
@@ -42,13 +53,18 @@ Found find_card(const std::vector<SlotFacts>& slots, const WantedCards& wanted, 
             found.card = slot;
             return found;
         }
-        if (fits) found.problem = "the card in " + where + " was presented already; insert another card of the set";
-        else if (slot.state == SlotState::damaged) found.problem = slot.problem;
-        else if (slot.state == SlotState::blank) found.problem = "the card in " + where + " is blank";
-        else
-            found.problem = "the card in " + where + " belongs to " +
-                            (slot.set_name.empty() ? "another set" : "'" + slot.set_name + "'") +
-                            (slot.state == SlotState::foreign ? " of another Security World" : "");
+        if (fits) {
+            found.problem = {Status::share_duplicate,
+                             "the card in " + where + " was presented already; insert another card of the set"};
+        } else if (slot.state == SlotState::damaged) {
+            found.problem = {Status::card_damaged, slot.problem};
+        } else if (slot.state == SlotState::blank) {
+            found.problem = {Status::card_foreign, "the card in " + where + " is blank"};
+        } else {
+            found.problem = {Status::card_foreign, "the card in " + where + " belongs to " +
+                                                       (slot.set_name.empty() ? "another set" : "'" + slot.set_name + "'") +
+                                                       (slot.state == SlotState::foreign ? " of another Security World" : "")};
+        }
     }
     return found;
 }
@@ -61,21 +77,19 @@ bool about_passphrase(Status status) {
 
 void with_passphrase(Question question, Authoriser& authoriser, const std::function<void(const Secret&)>& attempt) {
     question.kind = Question::Kind::passphrase;
-    auto missing = Status::passphrase_required;
     for (question.attempt = 1;; ++question.attempt) {
         auto answer = authoriser.ask(question);
         if (!answer.go_on) {
             // After a wrong one the person, or the script, should hear what was wrong with it.
-            if (!question.problem.empty()) throw Error(missing, question.problem);
-            give_up(authoriser, missing, "the passphrase of '" + question.set_name + "' is needed");
+            if (!question.problem.empty()) throw Error(question.problem_status, question.problem);
+            give_up(authoriser, Status::passphrase_required, "the passphrase of '" + question.set_name + "' is needed");
         }
         try {
             attempt(answer.passphrase);
             return;
         } catch (const Error& error) {
             if (!about_passphrase(error.status())) throw;
-            missing = error.status();
-            question.problem = error.what();
+            tell(question, {error.status(), error.message()});
         }
     }
 }
@@ -88,7 +102,7 @@ void collect_cards(Link& link, const WantedCards& wanted, Authoriser& authoriser
     question.module = wanted.module;
     question.set_name = wanted.set_name;
     question.set = wanted.set;
-    std::string problem; // of the last card that did not serve
+    Reason problem; // of the last card that did not serve
     while (presented < needed) {
         auto found = find_card(slots_of(link, wanted.module), wanted, used);
         question.presented = presented;
@@ -96,7 +110,7 @@ void collect_cards(Link& link, const WantedCards& wanted, Authoriser& authoriser
         if (!found.card) {
             question.kind = Question::Kind::insert_card;
             question.slot.reset();
-            question.problem = problem.empty() ? found.problem : problem;
+            tell(question, problem.text.empty() ? found.problem : problem);
             question.text = "Insert " + cards(needed - presented, wanted.set_name);
             if (!authoriser.ask(question).go_on)
                 give_up(authoriser, Status::no_card,
@@ -106,7 +120,7 @@ void collect_cards(Link& link, const WantedCards& wanted, Authoriser& authoriser
             continue;
         }
         const auto& slot = *found.card;
-        problem.clear();
+        problem = {};
         const auto add = [&](const Secret& passphrase) {
             const auto progress = link.call(wanted.module, protocol::AddShare{wanted.token, slot.slot, passphrase.clone()});
             presented = progress.presented;
@@ -116,7 +130,7 @@ void collect_cards(Link& link, const WantedCards& wanted, Authoriser& authoriser
             if (slot.has_passphrase) {
                 question.slot = slot.slot;
                 question.card = slot.share;
-                question.problem.clear();
+                tell(question, {});
                 question.text = "Passphrase for card " + std::to_string(slot.share) + " of '" + wanted.set_name + "'";
                 with_passphrase(question, authoriser, add);
             } else {
@@ -127,7 +141,7 @@ void collect_cards(Link& link, const WantedCards& wanted, Authoriser& authoriser
             if (status != Status::card_foreign && status != Status::card_damaged && status != Status::share_duplicate &&
                 status != Status::card_removed && status != Status::no_card)
                 throw;
-            problem = error.what(); // another card may do
+            problem = {status, error.message()}; // another card may do
         }
         used.insert(slot.serial);
         question.attempt = 1;
@@ -138,7 +152,7 @@ namespace {
 
 /// A slot with a card that may be written, erased first if that was asked for.
 std::optional<std::uint32_t> writable_slot(Link& link, const CardsToWrite& cards, const NewCards& how,
-                                           const std::set<std::string>& written, std::string& problem) {
+                                           const std::set<std::string>& written, Reason& problem) {
     for (const auto& slot : slots_of(link, cards.module)) {
         if (how.slot && *how.slot != slot.slot) continue;
         if (slot.state == SlotState::blank) return slot.slot;
@@ -148,13 +162,14 @@ std::optional<std::uint32_t> writable_slot(Link& link, const CardsToWrite& cards
                 (void)link.call(cards.module, protocol::EraseCard{slot.slot});
                 return slot.slot;
             } catch (const Error& error) {
-                problem = error.what();
+                problem = {error.status(), error.message()};
                 continue;
             }
         }
-        problem = slot.state == SlotState::damaged ? slot.problem
-                                                   : "the card in slot " + std::to_string(slot.slot) +
-                                                         " is not blank; insert a blank one, or have it erased";
+        if (slot.state == SlotState::damaged) problem = {Status::card_damaged, slot.problem};
+        else
+            problem = {Status::card_not_blank, "the card in slot " + std::to_string(slot.slot) +
+                                                   " is not blank; insert a blank one, or have it erased"};
     }
     return std::nullopt;
 }
@@ -176,9 +191,10 @@ void write_cards(Link& link, const CardsToWrite& cards, const NewCards& how, Aut
         question.presented = number - 1;
         std::optional<std::uint32_t> slot;
         for (question.attempt = 1; !slot; ++question.attempt) {
-            question.problem.clear();
-            slot = writable_slot(link, cards, how, written, question.problem);
+            Reason problem;
+            slot = writable_slot(link, cards, how, written, problem);
             if (slot) break;
+            tell(question, problem);
             question.kind = Question::Kind::insert_blank_card;
             question.text = "Insert a blank card, to become " + which;
             if (!authoriser.ask(question).go_on)
@@ -189,7 +205,7 @@ void write_cards(Link& link, const CardsToWrite& cards, const NewCards& how, Aut
         if (how.ask_passphrases) {
             question.kind = Question::Kind::new_passphrase;
             question.attempt = 1;
-            question.problem.clear();
+            tell(question, {});
             question.text = "New passphrase for " + which;
             auto answer = authoriser.ask(question);
             if (!answer.go_on) give_up(authoriser, Status::passphrase_required, "a passphrase is needed for " + which);

@@ -91,9 +91,15 @@ TEST_CASE("cards of a set that do not serve are refused with what is the matter"
         ready.client, {blank[0], others[0], strangers[0], ready.acs[0], cards[1], cards[1], cards[0]});
     CHECK_NOTHROW(ready.world.load_card_set(1, set.token, authoriser));
     bool named = false;
-    for (const auto& question : authoriser.asked)
+    std::vector<Status> problems;
+    for (const auto& question : authoriser.asked) {
         named = named || question.problem.find("website") != std::string::npos;
+        CHECK((question.problem_status == Status::ok) == question.problem.empty());
+        problems.push_back(question.problem_status);
+    }
     CHECK(named);
+    CHECK(problems == std::vector{Status::ok, Status::card_foreign, Status::card_foreign, Status::card_foreign,
+                                  Status::card_foreign, Status::share_duplicate, Status::share_duplicate});
 }
 
 TEST_CASE("card sets are checked before the first card is asked for", "[ocs]") {

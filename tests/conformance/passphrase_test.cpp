@@ -143,6 +143,25 @@ TEST_CASE("passphrases of cards: set, changed, taken off", "[passphrase][ocs]") 
           Status::passphrase_required);
 }
 
+TEST_CASE("a question says why the last answer did not do, in words and as a status", "[passphrase]") {
+    const auto uri = each_connection();
+    ReadyHome ready(uri);
+    const auto token = ready.world.create_softcard(1, "soft", words("right")).token;
+    ScriptedAuthoriser authoriser(ready.client, {}, {"wrong", "right"});
+    CHECK_NOTHROW(ready.world.load_softcard(1, token, authoriser));
+    REQUIRE(authoriser.asked.size() == 2);
+    CHECK(authoriser.asked[0].problem_status == Status::ok);
+    CHECK(authoriser.asked[1].problem_status == Status::passphrase_wrong);
+    CHECK_FALSE(authoriser.asked[1].problem.empty());
+    // A card that cannot be written says so too.
+    std::vector<std::string> cards;
+    (void)ready.card_set(cards, set_of("ops", 1, 1));
+    ScriptedAuthoriser writer(ready.client, {cards[0]});
+    CHECK(status_of([&] { (void)ready.world.create_card_set(1, set_of("again", 1, 1), writer); }) == Status::cancelled);
+    REQUIRE(writer.asked.size() == 2);
+    CHECK(writer.asked[1].problem_status == Status::card_not_blank);
+}
+
 TEST_CASE("a wrong passphrase of one card does not slow another one down", "[passphrase][ocs]") {
     const auto uri = each_connection();
     ReadyHome ready(uri);

@@ -37,6 +37,7 @@ struct Question {
     std::uint32_t presented = 0, needed = 0; ///< progress of the quorum
     std::uint32_t attempt = 1;         ///< of the same question, from 1
     std::string problem;               ///< why the last answer did not do, or empty
+    Status problem_status = Status::ok; ///< the same for programs: passphrase_wrong, card_foreign, ...; ok: no problem
 };
 
 struct Answer {
