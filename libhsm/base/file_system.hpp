@@ -34,6 +34,11 @@ struct FileInfo {
     std::int64_t ctime_ns = 0;
 };
 
+struct DirectoryEntry {
+    std::string name;
+    FileInfo info;
+};
+
 /// An open regular file. Thread-safe (positioned reads and writes). Closed by the destructor.
 class File {
 public:
@@ -82,6 +87,8 @@ public:
     virtual std::optional<Bytes> read(const Path& path, std::uint64_t limit) = 0;
     virtual std::optional<FileInfo> info(const Path& path) = 0; ///< of the link itself
     virtual std::vector<std::string> list(const Path& directory) = 0; ///< names, unsorted; not_found if absent
+    /// list() and info() of each name, but for what goes away meanwhile; much quicker than asking for each.
+    virtual std::vector<DirectoryEntry> list_with_info(const Path& directory) = 0;
     virtual void create_directories(const Path& path, FileMode mode) = 0; ///< durable: parents are synced
     virtual void rename(const Path& from, const Path& to) = 0;            ///< replaces \p to
     virtual void rename_new(const Path& from, const Path& to) = 0;        ///< already_exists if \p to is there

@@ -148,18 +148,22 @@ public:
     }
 
     std::vector<std::string> list(const Path& directory) override {
-        const std::unique_ptr<DIR, int (*)(DIR*)> open_directory(opendir(directory.c_str()), closedir);
-        if (!open_directory) throw_system_error(errno, "list", directory);
         std::vector<std::string> names;
-        for (;;) {
-            errno = 0;
-            const auto* const entry = readdir(open_directory.get());
-            if (entry == nullptr) break;
-            if (std::strcmp(entry->d_name, ".") != 0 && std::strcmp(entry->d_name, "..") != 0)
-                names.emplace_back(entry->d_name);
-        }
-        if (errno != 0) throw_system_error(errno, "list", directory);
+        for_each_name(directory, [&](int, const char* name) { names.emplace_back(name); });
         return names;
+    }
+
+    // Relative to the open directory: the kernel walks the path to it once, not for every file.
+    std::vector<DirectoryEntry> list_with_info(const Path& directory) override {
+        std::vector<DirectoryEntry> entries;
+        for_each_name(directory, [&](int fd, const char* name) {
+            struct stat status {};
+            if (fstatat(fd, name, &status, AT_SYMLINK_NOFOLLOW) == 0)
+                entries.push_back({name, info_of(status)});
+            else if (errno != ENOENT)
+                throw_system_error(errno, "inspect", directory / name);
+        });
+        return entries;
     }
 
     void create_directories(const Path& path, FileMode mode) override {
@@ -218,6 +222,21 @@ public:
             if (errno != ENOENT || at.empty() || at == at.parent_path())
                 throw_system_error(errno, "inspect", path);
         }
+    }
+
+private:
+    template <class Visit>
+    static void for_each_name(const Path& directory, Visit visit) {
+        const std::unique_ptr<DIR, int (*)(DIR*)> open_directory(opendir(directory.c_str()), closedir);
+        if (!open_directory) throw_system_error(errno, "list", directory);
+        for (;;) {
+            errno = 0;
+            const auto* const entry = readdir(open_directory.get());
+            if (entry == nullptr) break;
+            if (std::strcmp(entry->d_name, ".") != 0 && std::strcmp(entry->d_name, "..") != 0)
+                visit(dirfd(open_directory.get()), entry->d_name);
+        }
+        if (errno != 0) throw_system_error(errno, "list", directory);
     }
 };
 

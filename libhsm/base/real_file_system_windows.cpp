@@ -126,6 +126,14 @@ public:
         return names;
     }
 
+    // The search itself gives neither the file's number nor the time of its last change.
+    std::vector<DirectoryEntry> list_with_info(const Path& directory) override {
+        std::vector<DirectoryEntry> entries;
+        for (auto& name : list(directory))
+            if (const auto found = info(directory / path_from_utf8(name))) entries.push_back({std::move(name), *found});
+        return entries;
+    }
+
     void create_directories(const Path& path, FileMode mode) override {
         const auto attributes = GetFileAttributesW(native(path).c_str());
         if (attributes != INVALID_FILE_ATTRIBUTES) {

@@ -82,19 +82,17 @@ Listing list_changes(base::FileSystem& fs, const base::Path& directory, const Vi
     std::vector<Term> terms;
     std::string text;
     auto path = directory / "x"; // one path for all: making one costs a quarter of looking at a file
-    for (const auto& name : fs.list(directory)) {
+    for (const auto& [name, info] : fs.list_with_info(directory)) {
         if (base::is_temporary_name(name)) listing.temporaries.push_back(name);
         if (!RecordName::looks_like_record(name)) continue;
-        path.replace_filename(name);
-        const auto info = fs.info(path);
-        if (!info) continue;
         const auto slot = view.find(name);
         if (slot) {
             present[*slot] = true;
             const auto known = view.entry(*slot);
-            if (known.identity == identity_of(*info) && !is_passing(known.status)) continue;
+            if (known.identity == identity_of(info) && !is_passing(known.status)) continue;
         }
-        const auto entry = examine(fs, path, name, *info, extract, terms, text);
+        path.replace_filename(name);
+        const auto entry = examine(fs, path, name, info, extract, terms, text);
         listing.changed.add(entry, terms);
     }
     view.each([&](View::Slot slot) {

@@ -280,6 +280,9 @@ std::optional<Bytes> RecordingFileSystem::read(const Path& path, std::uint64_t l
 }
 std::optional<FileInfo> RecordingFileSystem::info(const Path& path) { return real_.info(path); }
 std::vector<std::string> RecordingFileSystem::list(const Path& directory) { return real_.list(directory); }
+std::vector<base::DirectoryEntry> RecordingFileSystem::list_with_info(const Path& directory) {
+    return real_.list_with_info(directory);
+}
 bool RecordingFileSystem::is_network(const Path& path) { return real_.is_network(path); }
 
 std::unique_ptr<base::LockFile> RecordingFileSystem::lock_file(const Path& path) {

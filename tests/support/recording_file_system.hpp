@@ -52,6 +52,7 @@ public:
     std::optional<Bytes> read(const base::Path& path, std::uint64_t limit) override;
     std::optional<base::FileInfo> info(const base::Path& path) override;
     std::vector<std::string> list(const base::Path& directory) override;
+    std::vector<base::DirectoryEntry> list_with_info(const base::Path& directory) override;
     void create_directories(const base::Path& path, base::FileMode mode) override;
     void rename(const base::Path& from, const base::Path& to) override;
     void rename_new(const base::Path& from, const base::Path& to) override;

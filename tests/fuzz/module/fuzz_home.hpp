@@ -31,6 +31,7 @@ public:
     std::optional<Bytes> read(const Path& p, std::uint64_t limit) override { return real().read(in(p), limit); }
     std::optional<base::FileInfo> info(const Path& p) override { return real().info(in(p)); }
     std::vector<std::string> list(const Path& p) override { return real().list(in(p)); }
+    std::vector<base::DirectoryEntry> list_with_info(const Path& p) override { return real().list_with_info(in(p)); }
     void create_directories(const Path& p, base::FileMode mode) override { real().create_directories(in(p), mode); }
     void rename(const Path& from, const Path& to) override { real().rename(in(from), in(to)); }
     void rename_new(const Path& from, const Path& to) override { real().rename_new(in(from), in(to)); }

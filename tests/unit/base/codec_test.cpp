@@ -3,7 +3,7 @@
 #include <base/codec.hpp>
 #include <base/codec_values.hpp>
 
-#include "expect_error.hpp"
+#include "support/expect_error.hpp"
 
 #include <catch2/catch_test_macros.hpp>
 

@@ -3,7 +3,7 @@
 #include <base/directories.hpp>
 #include <base/path_text.hpp>
 
-#include "expect_error.hpp"
+#include "support/expect_error.hpp"
 #include "temporary_directory.hpp"
 
 #include <catch2/catch_test_macros.hpp>

@@ -5,7 +5,7 @@
 #include <base/system_error.hpp>
 
 #include "child_process.hpp"
-#include "expect_error.hpp"
+#include "support/expect_error.hpp"
 #include "temporary_directory.hpp"
 
 #include <catch2/catch_test_macros.hpp>

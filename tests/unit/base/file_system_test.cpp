@@ -53,6 +53,35 @@ TEST_CASE("a file is written and read at positions") {
     CHECK(file->info().inode == fs().info(dir / "f")->inode);
 }
 
+TEST_CASE("names are listed together with what info says of each") {
+    const TemporaryDirectory dir;
+    CHECK(fs().list_with_info(dir.path()).empty());
+    put(dir / "full", "twelve bytes");
+    put(dir / "empty", "");
+    put(dir.path() / path_from_utf8("k\xc3\xb6y"), "x");
+    fs().create_directories(dir / "folder", FileMode::private_dir);
+    std::vector<std::string> names = {"full", "empty", "k\xc3\xb6y", "folder"};
+#if !defined(_WIN32)
+    std::filesystem::create_symlink("nowhere", dir / "link");
+    names.push_back("link");
+#endif
+    const auto entries = fs().list_with_info(dir.path());
+    REQUIRE(entries.size() == names.size());
+    for (const auto& name : names) {
+        CAPTURE(name);
+        const auto entry = std::ranges::find(entries, name, &DirectoryEntry::name);
+        REQUIRE(entry != entries.end());
+        const auto info = fs().info(dir.path() / path_from_utf8(name));
+        REQUIRE(info);
+        CHECK(entry->info.kind == info->kind);
+        CHECK(entry->info.size == info->size);
+        CHECK(entry->info.device == info->device);
+        CHECK(entry->info.inode == info->inode);
+        CHECK(entry->info.mtime_ns == info->mtime_ns);
+        CHECK(entry->info.ctime_ns == info->ctime_ns);
+    }
+}
+
 TEST_CASE("how a file is opened decides what may exist") {
     const TemporaryDirectory dir;
     using Open = FileSystem::Open;
@@ -98,6 +127,7 @@ TEST_CASE("directories are made with their parents and listed") {
     std::ranges::sort(names);
     CHECK(names == std::vector<std::string>{"b", "f"});
     CHECK(status_of([&] { fs().list(dir / "none"); }) == Status::not_found);
+    CHECK(status_of([&] { fs().list_with_info(dir / "none"); }) == Status::not_found);
     CHECK(status_of([&] { fs().create_directories(dir / "a" / "f", FileMode::private_dir); }) ==
           Status::already_exists);
     fs().sync_directory(dir / "a");

@@ -6,7 +6,7 @@
 #include <base/thread_index.hpp>
 
 #include "child_process.hpp"
-#include "expect_error.hpp"
+#include "support/expect_error.hpp"
 #include "temporary_directory.hpp"
 
 #include <hsm/secret.hpp>

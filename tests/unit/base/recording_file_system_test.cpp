@@ -3,7 +3,7 @@
 #include <base/temporary_name.hpp>
 #include <support/recording_file_system.hpp>
 
-#include "expect_error.hpp"
+#include "support/expect_error.hpp"
 #include "temporary_directory.hpp"
 
 #include <catch2/catch_test_macros.hpp>

@@ -78,6 +78,10 @@ public:
         ++lists;
         return real_.list(directory);
     }
+    std::vector<base::DirectoryEntry> list_with_info(const base::Path& directory) override {
+        ++lists;
+        return real_.list_with_info(directory);
+    }
     void create_directories(const base::Path& path, base::FileMode mode) override {
         real_.create_directories(path, mode);
     }
