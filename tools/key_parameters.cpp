@@ -39,7 +39,7 @@ constexpr auto parameter_table = std::to_array<ParameterRow>({
     {"plainname", "Key name"},
     {"allow", "Allowed uses"},
     {"exportable", "May leave the module in the clear"},
-    {"uses", "Uses for each loading (0: any number)"},
+    {"uses", "Uses for each loading of the card set, softcard or module key (0: any number)"},
     {"lifetime", "Seconds from loading to the end of use (0: no end)"},
     {"nvram", "Blob in NVRAM (needs ACS)"},
     {"module", "Module"},

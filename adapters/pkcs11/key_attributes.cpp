@@ -173,7 +173,7 @@ Usage usage_of(const Attributes& attributes, Token& token) {
     if (extractable && !sensitive) usage.actions |= bit(Action::export_plain);
     usage.trusted_kek_only = attributes.flag(CKA_WRAP_WITH_TRUSTED);
     usage.mechanisms = allowed_mechanisms(attributes.bytes(CKA_ALLOWED_MECHANISMS));
-    if (attributes.flag(CKA_ALWAYS_AUTHENTICATE)) usage.limits.push_back({UseLimit::Kind::authorisation, 0, {}, {}});
+    if (attributes.flag(CKA_ALWAYS_AUTHENTICATE)) usage.limits.push_back({UseLimit::Kind::authorisation, 1, {}, {}});
     if (attributes.flag(CKA_TOKEN) || attributes.flag(CKA_COPYABLE, true)) {
         usage.homes = token.objects().homes();
         // What is private lies under the token and nowhere else.

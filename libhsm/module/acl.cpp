@@ -39,7 +39,7 @@ std::string words_of(const AclAction& action) {
 std::string words_of(const UseLimit& limit) {
     const auto n = std::to_string(limit.value);
     switch (limit.kind) {
-    case UseLimit::Kind::authorisation: return "at most " + n + " uses each time it is loaded";
+    case UseLimit::Kind::authorisation: return "at most " + n + " uses for each loading of its card set or softcard (or, under the module, of the key)";
     case UseLimit::Kind::global: return "at most " + n + " uses on a module until it is cleared";
     case UseLimit::Kind::time: return "for " + n + " seconds after it is loaded";
     case UseLimit::Kind::nonvolatile: return "at most " + n + " uses ever, counted in NVRAM of module " + limit.esn;

@@ -97,8 +97,9 @@ enum class Refusal : std::uint8_t { action, mechanism, module, certifier, limit 
     const auto action = std::string(action_name(request.action));
     switch (why) {
     case Refusal::limit:
-        throw Error(Status::limit_reached, "the key's use limit for '" + action + "' is exhausted; load the key again if its "
-                                           "ACL counts per loading, else it cannot be used for this any more");
+        throw Error(Status::limit_reached, "the key's use limit for '" + action + "' is exhausted; if its ACL counts per "
+                                           "loading, load its card set or softcard (or, under the module, the key) again, "
+                                           "else it cannot be used for this any more");
     case Refusal::certifier:
         throw Error(Status::needs_certifier, "the key's ACL allows '" + action + "' only with an administrator's authority; "
                                              "present the administrator cards");

@@ -2,17 +2,59 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include "module/objects.hpp"
 
+#include "base/codec.hpp"
+#include "crypto/operations.hpp"
 #include "crypto/random.hpp"
 #include "crypto/seal.hpp"
 
+#include <algorithm>
+
 namespace hsm::module {
 
-AclState::AclState(Acl acl) : acl_(std::move(acl)) {
-    prepare();
-    for (auto& cell : used_) cell = std::make_shared<std::atomic<std::uint64_t>>(0);
+namespace {
+
+UseCell new_cell() { return std::make_shared<std::atomic<std::uint64_t>>(0); }
+
+/// What a limit is called among the counters of its token: the key, the group (with its number among equal ones) and the
+/// limit's place in it. Not the group's place in the ACL, which changes when the ACL is reduced.
+Hash256 cell_name(const UseCells& cells, const Acl& acl, std::size_t group, std::size_t limit) {
+    const auto& groups = acl.groups;
+    const auto end = groups.begin() + static_cast<std::ptrdiff_t>(group);
+    Bytes text = to_bytes(cells.key);
+    base::append(static_cast<std::uint32_t>(cells.half), text);
+    base::append(static_cast<std::uint32_t>(std::count(groups.begin(), end, *end)), text);
+    base::append(static_cast<std::uint32_t>(limit), text);
+    base::append(*end, text);
+    return crypto::sha256(text);
 }
 
-AclState::AclState(Acl acl, const AclState& old) : acl_(std::move(acl)) {
+} // namespace
+
+UseCell TokenUses::cell(const Hash256& name) {
+    auto& cell = (*cells_.lock())[name];
+    if (!cell) cell = new_cell();
+    return cell;
+}
+
+UseCell TokenUses::adopt(const Hash256& name, const UseCell& from) {
+    const auto cells = cells_.lock();
+    auto& cell = (*cells)[name];
+    if (!cell) return cell = from;
+    const auto count = from->load();
+    for (auto seen = cell->load(); seen < count && !cell->compare_exchange_weak(seen, count);) {}
+    return cell;
+}
+
+AclState::AclState(Acl acl, const UseCells& cells) : acl_(std::move(acl)) {
+    prepare();
+    for (std::size_t g = 0; g < acl_.groups.size(); ++g)
+        for (std::size_t i = 0; i < acl_.groups[g].limits.size(); ++i) {
+            const bool shared = cells.token && acl_.groups[g].limits[i].kind == UseLimit::Kind::authorisation;
+            used_[first_limit_[g] + i] = shared ? cells.token->cell(cell_name(cells, acl_, g, i)) : new_cell();
+        }
+}
+
+AclState::AclState(Acl acl, const AclState& old, const UseCells& cells) : acl_(std::move(acl)) {
     const auto parents = reduction(old.acl_, acl_);
     if (!parents)
         throw Error(Status::access_denied, "the new ACL allows something that the old one does not; it can only be reduced");
@@ -25,15 +67,26 @@ AclState::AclState(Acl acl, const AclState& old) : acl_(std::move(acl)) {
             for (std::size_t j = 0; j < parent.limits.size() && !cell; ++j)
                 if (parent.limits[j].kind == limit.kind && parent.limits[j].id == limit.id)
                     cell = old.used_[old.first_limit_[(*parents)[g]] + j];
-            if (!cell) cell = std::make_shared<std::atomic<std::uint64_t>>(0);
+            if (!cell) cell = new_cell();
+            // A blob made from now on has the reduced ACL: loaded under the same token, it must find this count.
+            if (cells.token && limit.kind == UseLimit::Kind::authorisation)
+                cell = cells.token->adopt(cell_name(cells, acl_, g, i), cell);
         }
     }
 }
 
-AclState AclState::adjusted(Acl acl, const AclState& old) {
-    AclState state(std::move(acl));
+AclState AclState::adjusted(Acl acl, const AclState& old, const UseCells& cells) {
+    AclState state(std::move(acl), UseCells{});
     if (state.used_.size() != old.used_.size()) throw Error(Status::internal, "adjusting an ACL changed its limits");
     state.used_ = old.used_;
+    if (!cells.token) return state;
+    // The groups are called otherwise now: loaded again under the same token, the key must find these counts.
+    for (std::size_t g = 0; g < state.acl_.groups.size(); ++g)
+        for (std::size_t i = 0; i < state.acl_.groups[g].limits.size(); ++i) {
+            if (state.acl_.groups[g].limits[i].kind != UseLimit::Kind::authorisation) continue;
+            auto& cell = state.used_[state.first_limit_[g] + i];
+            cell = cells.token->adopt(cell_name(cells, state.acl_, g, i), cell);
+        }
     return state;
 }
 
@@ -60,7 +113,7 @@ KeyObject::KeyObject(std::uint64_t client, std::shared_ptr<const crypto::Key> ke
                      Protection protection, std::uint64_t loaded_ms)
     : Object(Kind::key, client), key_(std::move(key)), half_(half), id_(id), protection_(std::move(protection)),
       loaded_ms_(loaded_ms) {
-    acls_.push_back(std::make_unique<const AclState>(std::move(acl)));
+    acls_.push_back(std::make_unique<const AclState>(std::move(acl), cells()));
     acl_.store(acls_.back().get(), std::memory_order_release);
 }
 
@@ -68,14 +121,14 @@ KeyObject::~KeyObject() = default;
 
 void KeyObject::reduce_acl(Acl reduced) {
     const std::scoped_lock lock(acl_mutex_);
-    acls_.push_back(std::make_unique<const AclState>(std::move(reduced), *acls_.back()));
+    acls_.push_back(std::make_unique<const AclState>(std::move(reduced), *acls_.back(), cells()));
     acl_.store(acls_.back().get(), std::memory_order_release);
 }
 
 void KeyObject::adjust_acl(const std::function<Acl(const Acl&)>& edit) {
     const std::scoped_lock lock(acl_mutex_);
     const auto& old = *acls_.back();
-    acls_.push_back(std::make_unique<const AclState>(AclState::adjusted(edit(old.acl()), old)));
+    acls_.push_back(std::make_unique<const AclState>(AclState::adjusted(edit(old.acl()), old, cells())));
     acl_.store(acls_.back().get(), std::memory_order_release);
 }
 

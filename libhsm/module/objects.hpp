@@ -15,6 +15,7 @@
 
 #include <atomic>
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <vector>
@@ -26,15 +27,36 @@ namespace hsm::module {
 
 class Permit;
 
+using UseCell = std::shared_ptr<std::atomic<std::uint64_t>>;
+
+/// The counters of UseLimit::Kind::authorisation that belong to one loading of a token: a key that is loaded under it a
+/// second time counts on. They live as long as the token or a key under it is loaded. Thread-safe.
+class TokenUses {
+public:
+    [[nodiscard]] UseCell cell(const Hash256& name); ///< made at its first mention
+    /// Makes \p cell the one of that name. When there is one already, that one stays and has the higher count of the two.
+    [[nodiscard]] UseCell adopt(const Hash256& name, const UseCell& cell);
+
+private:
+    Sync<std::map<Hash256, UseCell>> cells_;
+};
+
+/// Where the counters of a key's limits per authorisation come from.
+struct UseCells {
+    std::shared_ptr<TokenUses> token; ///< none under the module: each loading of the key has its own
+    Hash256 key{};                    ///< the key's identity
+    KeyHalf half = KeyHalf::secret;   ///< both halves of a pair have one identity
+};
+
 /// An ACL with the counters of its volatile limits, prepared for fast evaluation. The ACL is immutable.
 class AclState {
 public:
-    explicit AclState(Acl acl);
+    AclState(Acl acl, const UseCells& cells);
     /// A reduction of \p old: a limit that descends from an old one counts on in the same cell. Throws access_denied when
     /// it is not a reduction.
-    AclState(Acl acl, const AclState& old);
+    AclState(Acl acl, const AclState& old, const UseCells& cells);
     /// Other actions in the same groups: the limits, and their counts, are those of \p old.
-    static AclState adjusted(Acl acl, const AclState& old);
+    static AclState adjusted(Acl acl, const AclState& old, const UseCells& cells);
 
     [[nodiscard]] const Acl& acl() const noexcept { return acl_; }
     /// Actions that the first group to mention them allows without a condition.
@@ -49,7 +71,7 @@ private:
     std::vector<std::size_t> first_limit_;
     void prepare();
 
-    mutable std::vector<std::shared_ptr<std::atomic<std::uint64_t>>> used_;
+    mutable std::vector<UseCell> used_;
 };
 
 /// Recognises the passphrase that a token was loaded with, without hashing it at a passphrase's cost. Immutable.
@@ -71,6 +93,7 @@ struct Protection {
     Hash256 hash{}; ///< of the token; zero for module
     Binding binding;
     std::shared_ptr<const PassphraseProof> proof; ///< of the token's user; none without a passphrase
+    std::shared_ptr<TokenUses> uses{}; ///< of this loading of the token; null for module
 };
 
 /// A loaded key. Immutable but for its ACL, which shrinks or is adjusted by its owner, its mark of trust, and its
@@ -113,6 +136,8 @@ public:
 
 private:
     friend class Permit;
+    [[nodiscard]] UseCells cells() const { return {protection_.uses, id_, half_}; }
+
     std::shared_ptr<const crypto::Key> key_;
     KeyHalf half_;
     Hash256 id_;

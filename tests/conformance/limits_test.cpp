@@ -28,7 +28,7 @@ int uses_of(const Raw& raw, KeyHandle key, int tries) {
 
 } // namespace
 
-TEST_CASE("a limit per authorisation counts each loading on its own", "[limits]") {
+TEST_CASE("under the module, a limit per authorisation counts each loading of the key on its own", "[limits]") {
     const auto uri = each_connection();
     ReadyHome ready(uri);
     const Raw raw(ready.client);
@@ -48,6 +48,47 @@ TEST_CASE("a limit per authorisation counts each loading on its own", "[limits]"
     CHECK(uses_of(through, stored.handle(), 5) == 2);
     CHECK(uses_of(through, ready.world.load("simple", "limited", silent()).handle(), 5) == 2);
     CHECK_NOTHROW(stored.acl()); // looking is not counted
+}
+
+TEST_CASE("under a token, a limit per authorisation is one for each loading of the token", "[limits]") {
+    const auto uri = each_connection();
+    ReadyHome ready(uri);
+    const Raw raw(ready.client);
+    const auto passphrase = Secret::from_text("p");
+    const auto facts = ready.world.create_softcard(1, "s", passphrase);
+    const auto first = ready.world.load_softcard(1, facts.token, passphrase);
+    Acl acl;
+    acl.groups.push_back(one_group(bit(Action::sign), {limit_of(Kind::authorisation, 3)}).groups[0]);
+    acl.groups.push_back(one_group(bit(Action::make_blob) | bit(Action::reduce_acl)).groups[0]);
+    const auto key = raw.generate("HMAC-256", acl, first.token());
+    const auto blob = raw.blob(key, first.token());
+    CHECK(uses_of(raw, key, 2) == 2);
+    // Loading the key again refills nothing, and neither does unloading all of it first.
+    const auto again = raw.load(blob, first.token());
+    CHECK(uses_of(raw, again, 5) == 1);
+    CHECK(uses_of(raw, key, 2) == 0);
+    raw.destroy(key);
+    raw.destroy(again);
+    CHECK(uses_of(raw, raw.load(blob, first.token()), 2) == 0);
+    // Loading the token again does.
+    const auto second = ready.world.load_softcard(1, facts.token, passphrase);
+    const auto refilled = raw.load(blob, second.token());
+    CHECK(uses_of(raw, refilled, 1) == 1);
+    CHECK(uses_of(raw, raw.load(blob, first.token()), 2) == 0);
+    // A blob with a reduced ACL does not begin to count afresh under the same loading.
+    auto reduced = acl;
+    reduced.groups[0].limits[0].value = 2;
+    (void)raw.call(protocol::ReduceAcl{refilled, reduced});
+    const auto smaller = raw.blob(refilled, second.token());
+    CHECK(uses_of(raw, raw.load(smaller, second.token()), 5) == 1);
+    CHECK(uses_of(raw, refilled, 1) == 0);
+    // Another key under the token has its own count, and so has each of two equal groups.
+    auto twice = acl;
+    twice.groups.push_back(acl.groups[0]);
+    const auto other = raw.generate("HMAC-256", twice, second.token());
+    const auto other_blob = raw.blob(other, second.token());
+    CHECK(uses_of(raw, other, 4) == 4);
+    CHECK(uses_of(raw, raw.load(other_blob, second.token()), 5) == 2);
 }
 
 TEST_CASE("a global limit is one for all loadings and all processes, until the module is cleared",

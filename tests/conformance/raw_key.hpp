@@ -30,10 +30,11 @@ public:
     auto call(const Command& command) const {
         return link_->call(module_, command);
     }
-    [[nodiscard]] KeyHandle generate(std::string_view spec, const Acl& acl) const {
+    [[nodiscard]] KeyHandle generate(std::string_view spec, const Acl& acl, TokenHandle token = {}) const {
         protocol::GenerateKey command;
         command.spec = parse_key_spec(spec);
         command.acl = acl;
+        command.protection.token = token;
         command.certificate = false;
         return call(command).key;
     }

@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #pragma once
 
-#include "unit/base/expect_error.hpp"
+#include "support/expect_error.hpp"
 
 #include <hsm/hsm.hpp>
 

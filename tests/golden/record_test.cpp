@@ -7,6 +7,7 @@
 #include "protocol/frame.hpp"
 #include "protocol/record_codec.hpp"
 #include "protocol/records.hpp"
+#include "support/expect_error.hpp"
 
 #include <catch2/catch_template_test_macros.hpp>
 #include <catch2/catch_test_macros.hpp>
@@ -50,14 +51,7 @@ GOLDEN(ReplyFrame, "frame-reply");
 
 #undef GOLDEN
 
-Status status_of(const auto& call) {
-    try {
-        call();
-    } catch (const Error& error) {
-        return error.status();
-    }
-    return Status::ok;
-}
+using test::status_of;
 
 /// The same record with another version number; the magic word and the version come first.
 Bytes with_version(Bytes record, std::uint8_t version) {

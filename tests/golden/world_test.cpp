@@ -3,6 +3,7 @@
 #include "stored_world.hpp"
 
 #include "base/der.hpp"
+#include "support/expect_error.hpp"
 
 #include <catch2/catch_test_macros.hpp>
 #include <catch2/generators/catch_generators.hpp>
@@ -14,14 +15,7 @@ namespace hsm::golden {
 
 namespace {
 
-Status status_of(const auto& call) {
-    try {
-        call();
-    } catch (const Error& error) {
-        return error.status();
-    }
-    return Status::ok;
-}
+using test::status_of;
 
 /// What was signed then verifies now, and what is signed now too.
 void check_signatures(const StoredWorld& stored, const Key& key, const std::string& ident) {

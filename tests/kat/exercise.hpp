@@ -3,6 +3,7 @@
 #pragma once
 
 #include "crypto/operations.hpp"
+#include "support/expect_error.hpp"
 
 #include <string>
 
@@ -36,16 +37,6 @@ std::string try_undecryptable(const crypto::Key& key, const Mechanism& mechanism
 
 std::string try_derive(const crypto::Key& key, const Mechanism& mechanism, ByteView expected);
 
-/// The status of the Error that \p work throws; Status::ok if none. Any other exception is a failure of
-/// libhsm.
-template <class Work>
-Status status_of(Work&& work) {
-    try {
-        work();
-    } catch (const Error& e) {
-        return e.status();
-    }
-    return Status::ok;
-}
+using test::status_of;
 
 } // namespace hsm::kat

@@ -24,7 +24,7 @@ using Esn = std::string;
 /// How often or how long a permission group may be used.
 struct UseLimit {
     enum class Kind : std::uint8_t {
-        authorisation = 1, ///< value uses per loading of the key
+        authorisation = 1, ///< value uses per loading of the card set or softcard; under the module, of the key
         global = 2,        ///< value uses per module until it is cleared, over all processes; id names the counter
         time = 3,          ///< value seconds after loading
         nonvolatile = 4,   ///< value uses for ever: NVRAM counter id on module esn

@@ -41,6 +41,7 @@ TokenInUse use_token(Context& context, const Snapshot& state, TokenHandle handle
         throw Error(Status::token_incomplete, "the card set is not complete: " + std::to_string(token->shares.size()) + " of " +
                                                   std::to_string(token->k) + " cards were presented");
     context.module().slots().check(token->protection.binding);
+    if (!token->protection.uses) token->protection.uses = std::make_shared<TokenUses>();
     use.protection = token->protection;
     use.secret = token->secret.clone();
     use.kek = token->hash;

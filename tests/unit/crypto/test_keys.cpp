@@ -1,6 +1,7 @@
 // SPDX-FileCopyrightText: 2026 The libhsm authors
 // SPDX-License-Identifier: BSD-2-Clause
 #include "crypto/operations.hpp"
+#include "support/expect_error.hpp"
 
 #include <catch2/catch_test_macros.hpp>
 
@@ -9,15 +10,7 @@
 namespace hsm::crypto {
 namespace {
 
-template <class Work>
-Status status_of(Work&& work) {
-    try {
-        work();
-    } catch (const Error& e) {
-        return e.status();
-    }
-    return Status::ok;
-}
+using test::status_of;
 
 /// Everything that can be generated; the slow sets of SLH-DSA and large groups only where they are quick.
 std::vector<KeySpec> all_specs() {

@@ -3,6 +3,7 @@
 #include "crypto/pke.hpp"
 #include "crypto/random.hpp"
 #include "crypto/seal.hpp"
+#include "support/expect_error.hpp"
 
 #include <catch2/catch_test_macros.hpp>
 
@@ -12,15 +13,7 @@
 namespace hsm::crypto {
 namespace {
 
-template <class Work>
-Status status_of(Work&& work) {
-    try {
-        work();
-    } catch (const Error& e) {
-        return e.status();
-    }
-    return Status::ok;
-}
+using test::status_of;
 
 Secret key_of(std::uint8_t byte) { return Secret(ByteView(Bytes(32, byte))); }
 

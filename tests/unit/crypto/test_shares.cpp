@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include "crypto/random.hpp"
 #include "crypto/shares.hpp"
+#include "support/expect_error.hpp"
 
 #include <catch2/catch_test_macros.hpp>
 
@@ -10,15 +11,7 @@
 namespace hsm::crypto {
 namespace {
 
-template <class Work>
-Status status_of(Work&& work) {
-    try {
-        work();
-    } catch (const Error& e) {
-        return e.status();
-    }
-    return Status::ok;
-}
+using test::status_of;
 
 /// The shares whose bits are set.
 std::vector<Share> chosen(const std::vector<Share>& all, unsigned mask) {

@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include "protocol/keys.hpp"
 #include "protocol/record_codec.hpp"
-#include "unit/base/expect_error.hpp"
+#include "support/expect_error.hpp"
 
 #include <catch2/catch_test_macros.hpp>
 #include <catch2/matchers/catch_matchers_string.hpp>
