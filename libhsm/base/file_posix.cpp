@@ -121,4 +121,18 @@ std::unique_ptr<SharedMemory> make_shared_memory(const Path& path, std::size_t s
     return std::make_unique<PosixSharedMemory>(mapped, size);
 }
 
+std::unique_ptr<SharedMemory> make_read_only_memory(const Path& path, std::size_t size) {
+    const auto fd = open_regular(path, O_RDONLY);
+    if (!fd) {
+        if (errno == ENOENT) return nullptr;
+        throw_system_error(errno, "open", path);
+    }
+    struct stat status {};
+    if (fstat(fd.get(), &status) != 0) throw_system_error(errno, "inspect", path);
+    if (static_cast<std::uint64_t>(status.st_size) < size) return nullptr;
+    void* const mapped = mmap(nullptr, size, PROT_READ, MAP_SHARED, fd.get(), 0);
+    if (mapped == MAP_FAILED) throw_system_error(errno, "map", path);
+    return std::make_unique<PosixSharedMemory>(mapped, size);
+}
+
 } // namespace hsm::base::posix

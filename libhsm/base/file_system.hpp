@@ -96,6 +96,11 @@ public:
     virtual void sync_directory(const Path& path) = 0;                    ///< makes renames and removals durable
     virtual std::unique_ptr<LockFile> lock_file(const Path& path) = 0;
     virtual std::unique_ptr<SharedMemory> map_shared(const Path& path, std::size_t size) = 0;
+    /// What is there of a file that map_shared made, for looking only: writing to it ends the process. Null when the file is
+    /// absent or smaller.
+    virtual std::unique_ptr<SharedMemory> map_read_only(const Path& path, std::size_t size) = 0;
+    /// Whether files can be made in \p directory: false where the file system or this user's rights forbid it.
+    virtual bool is_writable(const Path& directory) = 0;
     virtual bool is_network(const Path& path) = 0;
 };
 

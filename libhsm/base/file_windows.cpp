@@ -159,4 +159,18 @@ std::unique_ptr<SharedMemory> make_shared_memory(const Path& path, std::size_t s
     return std::make_unique<WindowsSharedMemory>(mapped, size);
 }
 
+std::unique_ptr<SharedMemory> make_read_only_memory(const Path& path, std::size_t size) {
+    const auto file = open_regular(path, GENERIC_READ, OPEN_EXISTING);
+    if (!file) {
+        if (GetLastError() == ERROR_FILE_NOT_FOUND) return nullptr;
+        throw_last_error("open", path);
+    }
+    if (info_of(file.get(), path).size < size) return nullptr;
+    const OwnedHandle section(CreateFileMappingW(file.get(), nullptr, PAGE_READONLY, 0, 0, nullptr));
+    if (!section) throw_last_error("map", path);
+    void* const mapped = MapViewOfFile(section.get(), FILE_MAP_READ, 0, 0, size);
+    if (mapped == nullptr) throw_last_error("map", path);
+    return std::make_unique<WindowsSharedMemory>(mapped, size);
+}
+
 } // namespace hsm::base::windows

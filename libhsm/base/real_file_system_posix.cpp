@@ -214,6 +214,16 @@ public:
         return make_shared_memory(path, size);
     }
 
+    std::unique_ptr<SharedMemory> map_read_only(const Path& path, std::size_t size) override {
+        return make_read_only_memory(path, size);
+    }
+
+    bool is_writable(const Path& directory) override {
+        if (faccessat(AT_FDCWD, directory.c_str(), W_OK | X_OK, AT_EACCESS) == 0) return true;
+        if (errno == EACCES || errno == EROFS || errno == EPERM) return false;
+        throw_system_error(errno, "inspect", directory);
+    }
+
     bool is_network(const Path& path) override {
         struct statfs status {};
         for (auto at = path;; at = at.parent_path()) {

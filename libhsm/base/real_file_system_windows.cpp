@@ -181,6 +181,17 @@ public:
         return make_shared_memory(path, size);
     }
 
+    std::unique_ptr<SharedMemory> map_read_only(const Path& path, std::size_t size) override {
+        return make_read_only_memory(path, size);
+    }
+
+    bool is_writable(const Path& directory) override {
+        if (open_handle(directory, FILE_ADD_FILE, OPEN_EXISTING)) return true;
+        const auto code = GetLastError();
+        if (code == ERROR_ACCESS_DENIED || code == ERROR_WRITE_PROTECT) return false;
+        throw_last_error("inspect", directory);
+    }
+
     bool is_network(const Path& path) override {
         const auto root = std::filesystem::absolute(path).root_path().make_preferred().wstring();
         return GetDriveTypeW(root.c_str()) == DRIVE_REMOTE ||

@@ -68,5 +68,6 @@ FileInfo info_of(HANDLE handle, const Path& path);
 std::unique_ptr<File> make_file(OwnedHandle handle, const Path& path);
 std::unique_ptr<LockFile> make_lock_file(const Path& path);
 std::unique_ptr<SharedMemory> make_shared_memory(const Path& path, std::size_t size);
+std::unique_ptr<SharedMemory> make_read_only_memory(const Path& path, std::size_t size);
 
 } // namespace hsm::base::windows

@@ -157,6 +157,7 @@ void Attempts::right(const Guarded& guarded) {
 }
 
 void Attempts::save() {
+    if (home_.read_only()) return; // then this process counts for itself
     SavedRows saved;
     const auto now = home_.platform().clock->boot_ms();
     const auto utc = home_.platform().clock->utc_seconds();

@@ -22,7 +22,7 @@ struct Guarded {
     std::uint32_t share = 0;
 };
 
-/// Thread-safe.
+/// Thread-safe. On a module whose directory is read-only each process counts for itself.
 class Attempts {
 public:
     explicit Attempts(Home& home) : home_(home) {}

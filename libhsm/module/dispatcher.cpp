@@ -157,6 +157,7 @@ std::uint64_t Module::admit(const CommandRow& row) {
     // The era first: whatever happens from here on, an object made by this command cannot outlive a clear.
     auto era = objects_.era();
     auto& page = home_.page();
+    page.follow();
     if (page->epoch.load(std::memory_order_acquire) != epoch_.load(std::memory_order_relaxed)) {
         refresh();
         era = objects_.era();

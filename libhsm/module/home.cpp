@@ -151,6 +151,13 @@ Home::Home(const Platform& platform, const base::Path& directory, const Secret& 
     root_ = open_root(*root, passphrase);
     facts_ = {directory, root->esn, root->number, root->passphrase.has_value()};
 
+    read_only_ = !fs.is_writable(directory);
+    if (read_only_) {
+        locks_ = std::make_unique<Locks>(nullptr);
+        page_ = Page::alone(fs.map_read_only(directory / "page", page_bytes));
+        rebuild(*this);
+        return;
+    }
     locks_ = std::make_unique<Locks>(fs.lock_file(directory / "locks"));
     const auto init = locks_->hold(Rank::init);
     auto& file = locks_->file();
@@ -170,6 +177,12 @@ Home::Home(const Platform& platform, const base::Path& directory, const Secret& 
 
 Home::~Home() = default;
 
+void Home::require_writable(std::string_view reason) const {
+    if (!read_only_) return;
+    throw Error(Status::read_only, std::string(reason) + ", and the directory of module " + facts_.esn + ", '" +
+                                       facts_.path.string() + "', is read-only; make it writable");
+}
+
 SnapshotPtr Home::load() {
     const auto bytes = files().read(facts_.path / "module.state", small_file);
     if (!bytes)
@@ -181,6 +194,7 @@ SnapshotPtr Home::load() {
 }
 
 void Home::store(const ModuleSecrets& secrets) {
+    require_writable("the module's state has to be written down");
     base::write_atomically(files(), facts_.path / "module.state",
                            seal_file(root_, facts_.esn, "module.state", base::encode_secret(secrets)),
                            base::FileMode::private_file, base::IfExists::replace);
@@ -193,6 +207,7 @@ std::optional<Secret> Home::read_sealed(std::string_view name) {
 }
 
 void Home::write_sealed(std::string_view name, const Secret& contents) {
+    require_writable("the file '" + std::string(name) + "' has to be written");
     base::write_atomically(files(), facts_.path / name, seal_file(root_, facts_.esn, name, contents),
                            base::FileMode::private_file, base::IfExists::replace);
 }

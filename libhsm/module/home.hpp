@@ -51,12 +51,18 @@ public:
     static std::vector<HomeFacts> list(const Platform& platform, const base::Path& modules, std::vector<Problem>& problems);
 
     /// Opens. When no other process has the module open, the page is zeroed and \p rebuild fills it from the files, before
-    /// any other process can see it. Throws passphrase_required, passphrase_wrong, record_damaged, busy.
+    /// any other process can see it. Where the directory cannot be written (a container, a mount), this process keeps a page
+    /// of its own, built by \p rebuild too. Throws passphrase_required, passphrase_wrong, record_damaged, busy.
     Home(const Platform& platform, const base::Path& directory, const Secret& passphrase,
          const std::function<void(Home&)>& rebuild);
     ~Home();
     Home(const Home&) = delete;
     Home& operator=(const Home&) = delete;
+
+    /// Whether the directory was not writable when it was opened: keys work, what must be written down does not.
+    [[nodiscard]] bool read_only() const noexcept { return read_only_; }
+    /// Throws read_only, with the reason why that matters, where the directory is not writable.
+    void require_writable(std::string_view reason) const;
 
     [[nodiscard]] const HomeFacts& facts() const noexcept { return facts_; }
     [[nodiscard]] const Platform& platform() const noexcept { return platform_; }
@@ -77,6 +83,7 @@ private:
     Secret root_;
     Platform platform_;
     HomeFacts facts_;
+    bool read_only_ = false;
     std::unique_ptr<Locks> locks_;
     std::unique_ptr<Page> page_;
 };

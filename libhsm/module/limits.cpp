@@ -57,6 +57,7 @@ void Limits::forget() {
 
 bool Limits::take(const std::vector<Use>& uses) {
     if (uses.empty()) return true;
+    home_.require_writable("this key counts its uses on the module");
     const auto lock = home_.locks().hold(Rank::state);
     std::vector<PageLimit*> taken;
     const auto give_back = [&taken] {

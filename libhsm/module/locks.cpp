@@ -6,6 +6,7 @@ namespace hsm::module {
 
 Locks::Guard::Guard(Locks& locks, Rank rank) : locks_(locks), byte_(static_cast<std::uint32_t>(rank)) {
     locks_.mutexes_[byte_].lock();
+    if (!locks_.file_) return;
     try {
         locks_.file_->lock(byte_, base::LockFile::Mode::exclusive);
     } catch (...) {
@@ -15,7 +16,7 @@ Locks::Guard::Guard(Locks& locks, Rank rank) : locks_(locks), byte_(static_cast<
 }
 
 Locks::Guard::~Guard() {
-    locks_.file_->unlock(byte_);
+    if (locks_.file_) locks_.file_->unlock(byte_);
     locks_.mutexes_[byte_].unlock();
 }
 
@@ -30,7 +31,7 @@ void Locks::after_fork_in_parent() noexcept {
 void Locks::after_fork_in_child() noexcept {
     for (auto& mutex : mutexes_) mutex.unlock();
     // The child shares the parent's open file description: unlocking would take the parent's locks away.
-    file_->abandon();
+    if (file_) file_->abandon();
 }
 
 } // namespace hsm::module

@@ -28,6 +28,7 @@ inline Rank slot_rank(std::uint32_t slot) noexcept { return static_cast<Rank>(st
 /// Thread-safe.
 class Locks {
 public:
+    /// Without a file, the locks exclude the threads of this process only: for a module that nobody can change.
     explicit Locks(std::unique_ptr<base::LockFile> file) : file_(std::move(file)) {}
 
     /// Held from construction to destruction.
@@ -44,7 +45,7 @@ public:
     };
 
     [[nodiscard]] Guard hold(Rank rank) { return Guard(*this, rank); }
-    [[nodiscard]] base::LockFile& file() noexcept { return *file_; }
+    [[nodiscard]] base::LockFile& file() noexcept { return *file_; } ///< only where there is one
     void before_fork() noexcept;
     void after_fork_in_parent() noexcept;
     void after_fork_in_child() noexcept;

@@ -55,8 +55,10 @@ void Module::refresh() {
     const std::scoped_lock lock(refresh_mutex_);
     auto& epoch = home_.page()->epoch;
     for (;;) {
+        home_.page().follow();
         const auto seen = epoch.load(std::memory_order_acquire);
-        if (seen % 2 != 0) {
+        // Who only reads takes the state that is there; when the writer is done, the epoch changes again.
+        if (seen % 2 != 0 && !home_.read_only()) {
             // Somebody writes, or died writing: with the lock in hand it is the latter.
             const auto state_lock = home_.locks().hold(Rank::state);
             if (epoch.load() == seen) epoch.fetch_add(1, std::memory_order_seq_cst);
@@ -65,6 +67,7 @@ void Module::refresh() {
         if (seen == epoch_.load() && state()) return;
         objects_.clear();
         auto next = home_.load();
+        home_.page().follow();
         if (epoch.load(std::memory_order_acquire) != seen) continue;
         mode_.store(next->secrets.mode);
         level3_.store(next->level3());
@@ -75,6 +78,7 @@ void Module::refresh() {
 }
 
 void Module::change(Objects objects, const std::function<void(ModuleSecrets&)>& edit) {
+    home_.require_writable("the module's state has to be written down");
     {
         const auto lock = home_.locks().hold(Rank::state);
         const auto current = home_.load();

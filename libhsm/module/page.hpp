@@ -42,6 +42,7 @@ struct PageLayout {
     std::atomic<std::uint32_t> magic;
     std::atomic<std::uint32_t> layout;
     /// Grows whenever everything loaded becomes invalid: clear, enrol, factory. Odd while module.state is being written.
+    /// The one thing that stays when the page is reset.
     std::atomic<std::uint64_t> epoch;
     std::atomic<std::uint64_t> removals; ///< grows whenever a card is removed: what depends on one is to be zeroed
     std::atomic<std::uint32_t> failed;
@@ -63,7 +64,15 @@ class Page {
 public:
     explicit Page(std::unique_ptr<base::SharedMemory> memory);
 
-    /// First opener only (nobody else has the page open): zeroes it and marks it good.
+    /// The page of a process that cannot write the module's directory: memory of its own, which follows \p shared, the
+    /// page of the others, mapped read-only (null: there is none), in what makes loaded objects invalid.
+    static std::unique_ptr<Page> alone(std::unique_ptr<base::SharedMemory> shared);
+    /// Takes over what the others did; nothing for a page that is theirs, too.
+    void follow() noexcept {
+        if (followed_) follow_shared();
+    }
+
+    /// First opener only (nobody else writes the page): zeroes all but the epoch and marks it good.
     void reset();
     /// Throws module_failed when the page is not one of ours: someone overwrote it while the module was in use.
     void check() const;
@@ -71,8 +80,13 @@ public:
     PageLayout* operator->() const noexcept { return layout_; }
 
 private:
+    void follow_shared() noexcept;
+
     std::unique_ptr<base::SharedMemory> memory_;
     PageLayout* layout_;
+    std::unique_ptr<base::SharedMemory> shared_;
+    const PageLayout* followed_ = nullptr;
+    std::atomic<bool> old_failure_{false}; ///< the mark of a failure before this page was made, maybe years ago
 };
 
 } // namespace hsm::module

@@ -74,18 +74,23 @@ void Slots::make_blank(base::FileSystem& files, const base::Path& path) {
 }
 
 void Slots::restore() {
-    for (std::uint32_t slot = 0; slot < slot_count; ++slot) {
-        try {
-            if (const auto file = read_slot_file(home_, slot))
-                home_.page()->slots[slot].insertion.store(file->insertion, std::memory_order_release);
-        } catch (const Error&) {
-            // A damaged slot file means an empty slot: the person inserts the card again.
-        }
+    for (std::uint32_t slot = 0; slot < slot_count; ++slot) restore(slot);
+}
+
+void Slots::restore(std::uint32_t slot) {
+    auto& insertion = home_.page()->slots[slot].insertion;
+    try {
+        const auto file = read_slot_file(home_, slot);
+        insertion.store(file ? file->insertion : 0, std::memory_order_release);
+    } catch (const Error&) {
+        // A damaged slot file means an empty slot: the person inserts the card again.
+        insertion.store(0, std::memory_order_release);
     }
 }
 
 void Slots::insert(std::uint32_t slot, const base::Path& card) {
     check_number(slot);
+    home_.require_writable("which card is in a slot has to be written down");
     const auto path = std::filesystem::absolute(card);
     const auto record = read_card(home_.files(), path);
     const auto lock = home_.locks().hold(slot_rank(slot));
@@ -110,6 +115,7 @@ void Slots::insert(std::uint32_t slot, const base::Path& card) {
 
 void Slots::remove(std::uint32_t slot) {
     check_number(slot);
+    home_.require_writable("which card is in a slot has to be written down");
     const auto lock = home_.locks().hold(slot_rank(slot));
     // The page first: no command that starts after this returns may succeed.
     const auto was = home_.page()->slots[slot].insertion.exchange(0, std::memory_order_seq_cst);
@@ -124,6 +130,7 @@ void Slots::remove(std::uint32_t slot) {
 
 InsertedCard Slots::read(std::uint32_t slot) {
     check_number(slot);
+    if (home_.read_only()) restore(slot); // others insert and remove cards unseen
     InsertedCard card;
     card.insertion = home_.page()->slots[slot].insertion.load(std::memory_order_acquire);
     const auto file = card.insertion ? read_slot_file(home_, slot) : std::nullopt;
@@ -218,6 +225,8 @@ void Slots::check(const Binding& binding) {
 }
 
 Binding Slots::bind(std::uint32_t slot, std::uint64_t insertion, bool persistent, std::uint32_t timeout_s) {
+    if (!persistent || timeout_s != 0)
+        home_.require_writable("keys under these cards go when the card is removed, or after a time, which all programs must see");
     Binding binding;
     if (!persistent) {
         binding.slot = slot;

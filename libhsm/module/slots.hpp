@@ -36,7 +36,8 @@ class Slots {
 public:
     explicit Slots(Home& home) : home_(home) {}
 
-    void restore();                                           ///< first opener: page from the files
+    void restore();                   ///< first opener: page from the files
+    void restore(std::uint32_t slot); ///< one of them
     void insert(std::uint32_t slot, const base::Path& card);
     void remove(std::uint32_t slot);
     /// Throws no_card, card_damaged, card_removed.

@@ -283,6 +283,7 @@ std::vector<std::string> RecordingFileSystem::list(const Path& directory) { retu
 std::vector<base::DirectoryEntry> RecordingFileSystem::list_with_info(const Path& directory) {
     return real_.list_with_info(directory);
 }
+bool RecordingFileSystem::is_writable(const Path& directory) { return real_.is_writable(directory); }
 bool RecordingFileSystem::is_network(const Path& path) { return real_.is_network(path); }
 
 std::unique_ptr<base::LockFile> RecordingFileSystem::lock_file(const Path& path) {
@@ -291,6 +292,10 @@ std::unique_ptr<base::LockFile> RecordingFileSystem::lock_file(const Path& path)
 
 std::unique_ptr<base::SharedMemory> RecordingFileSystem::map_shared(const Path& path, std::size_t size) {
     return real_.map_shared(path, size);
+}
+
+std::unique_ptr<base::SharedMemory> RecordingFileSystem::map_read_only(const Path& path, std::size_t size) {
+    return real_.map_read_only(path, size);
 }
 
 void materialise(const DiskState& state, const Path& directory) {

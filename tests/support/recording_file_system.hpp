@@ -60,6 +60,8 @@ public:
     void sync_directory(const base::Path& path) override;
     std::unique_ptr<base::LockFile> lock_file(const base::Path& path) override;
     std::unique_ptr<base::SharedMemory> map_shared(const base::Path& path, std::size_t size) override;
+    std::unique_ptr<base::SharedMemory> map_read_only(const base::Path& path, std::size_t size) override;
+    bool is_writable(const base::Path& directory) override;
     bool is_network(const base::Path& path) override;
 
 private:

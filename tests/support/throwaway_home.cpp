@@ -4,6 +4,7 @@
 
 #include "base/temporary_name.hpp"
 #include "client/state.hpp"
+#include "support/read_only_file_system.hpp"
 #include "support/scripted_authoriser.hpp"
 
 #include <algorithm>
@@ -39,8 +40,15 @@ void ThrowawayHome::use_kmdata(const base::Path& kmdata) {
     locations_.kmlocal = kmdata / "local";
 }
 
-Client ThrowawayHome::open() {
-    const module::Platform platform{&base::real_file_system(), &clock_};
+Client ThrowawayHome::open() { return open(base::real_file_system()); }
+
+Client ThrowawayHome::open_read_only() {
+    if (!read_only_) read_only_ = std::make_unique<ReadOnlyFileSystem>(locations_.modules);
+    return open(*read_only_);
+}
+
+Client ThrowawayHome::open(base::FileSystem& of_modules) {
+    const module::Platform platform{&of_modules, &clock_};
     auto modules = std::make_shared<server::Modules>(platform, locations_.modules);
     modules_ = modules;
     auto connection = uri_.empty() ? server::connect_in_process(std::move(modules))

@@ -35,6 +35,8 @@ public:
 
     /// A client with modules of its own: what another process would have.
     Client open();
+    /// A client whose modules' directories are on a mount that it cannot write.
+    Client open_read_only();
     /// The modules behind the client opened last.
     [[nodiscard]] std::shared_ptr<server::Modules> modules() const { return modules_.lock(); }
     [[nodiscard]] TestClock& clock() { return clock_; }
@@ -46,10 +48,13 @@ public:
     std::vector<std::string> cards(Client& client, std::size_t count, const std::string& prefix = "card");
 
 private:
+    Client open(base::FileSystem& of_modules);
+
     MemoryDirectory directory_;
     std::string uri_;
     TestClock clock_;
     Locations locations_;
+    std::unique_ptr<base::FileSystem> read_only_;
     std::weak_ptr<server::Modules> modules_;
     int next_card_ = 1;
 };

@@ -64,6 +64,7 @@ OpenedAdmin opened_admin(Context& context, TokenHandle handle) {
 } // namespace
 
 MakeWorld::Reply run(Context& context, const MakeWorld& command) {
+    context.module().home().require_writable("a new Security World has to be written down");
     const auto options = checked_options(command.options);
     const auto state = context.state();
     if (state->enrolled())

@@ -39,6 +39,8 @@ public:
     void sync_directory(const Path& p) override { real().sync_directory(in(p)); }
     std::unique_ptr<base::LockFile> lock_file(const Path& p) override { return real().lock_file(in(p)); }
     std::unique_ptr<base::SharedMemory> map_shared(const Path& p, std::size_t size) override { return real().map_shared(in(p), size); }
+    std::unique_ptr<base::SharedMemory> map_read_only(const Path& p, std::size_t size) override { return real().map_read_only(in(p), size); }
+    bool is_writable(const Path& p) override { return real().is_writable(in(p)); }
     bool is_network(const Path&) override { return false; }
 
 private:

@@ -93,6 +93,10 @@ public:
     std::unique_ptr<base::SharedMemory> map_shared(const base::Path& path, std::size_t size) override {
         return real_.map_shared(path, size);
     }
+    std::unique_ptr<base::SharedMemory> map_read_only(const base::Path& path, std::size_t size) override {
+        return real_.map_read_only(path, size);
+    }
+    bool is_writable(const base::Path& directory) override { return real_.is_writable(directory); }
     bool is_network(const base::Path&) override { return network; }
 
 private:
