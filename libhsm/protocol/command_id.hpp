@@ -97,6 +97,6 @@ enum class CommandId : std::uint16_t {
 };
 
 /// One more than the largest number.
-inline constexpr std::uint16_t command_id_end = 111;
+inline constexpr std::uint16_t command_id_end = 123;
 
 } // namespace hsm::protocol
