@@ -204,6 +204,7 @@ void read_rsa_public(Reader& in, PublicComponents& key) {
 } // namespace
 
 Bytes spki_from(const PublicComponents& key) {
+    (void)oid_of(key); // the type is what is wrong first
     auto value = public_value(key);
     value.insert(value.begin(), 0); // no unused bits
     Bytes buffer(room_for(key) + value.size());

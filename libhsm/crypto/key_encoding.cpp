@@ -290,9 +290,9 @@ Botan::DL_Group group_of(KeyType type, ByteView der) {
     if (type == KeyType::dsa) numbers.decode(q);
     numbers.decode(g).end_cons();
     if (p.bits() < 1024 || p.bits() > 8192 || g <= 1 || g >= p) refuse("the group is not one to make keys in");
-    if (type == KeyType::dh) return known_group(p, g);
-    const Botan::DL_Group group(p, q, g);
-    if (!group.verify_group(system_random(), false)) refuse("the group is not one to make keys in");
+    const auto group = type == KeyType::dh ? known_group(p, g) : Botan::DL_Group(p, q, g);
+    const bool named = type == KeyType::dh && group.has_q();
+    if (!named && !group.verify_group(system_random(), false)) refuse("the group is not one to make keys in");
     return group;
 }
 

@@ -117,6 +117,12 @@ std::vector<Use> key_uses() {
              hkdf.length = 32;
              (void)r.call(protocol::DeriveKey{k, hkdf, {KeyType::aes, 256, ParamSet::none, 0}, {}, {}});
          }},
+        {CommandId::derive_keys, Action::derive, "HMAC-256", true,
+         [](const Raw& r, KeyHandle k) {
+             protocol::DeriveKeys command{k, mechanism_of(MechanismId::hkdf, Hash::sha256), {}, 0};
+             command.parts.resize(2, {{KeyType::aes, 128, ParamSet::none, 0}, {}, {}});
+             (void)r.call(command);
+         }},
         {CommandId::encapsulate, Action::encapsulate, "ML-KEM-768", true,
          [](const Raw& r, KeyHandle k) {
              (void)r.call(protocol::Encapsulate{

@@ -51,7 +51,7 @@ TEST_CASE("commands and replies are encoded as ever", "[golden]") {
                                   GetModuleRecord, MakeCardSet, WriteShare, BeginToken, AddShare, MakeSoftcard,
                                   LoadSoftcard, ChangeSoftcardPassphrase>();
     checked.merge(check_commands<GenerateKey, ImportKey, MakeBlob, MakeArchiveBlob, LoadBlob, KeyInfo, GetAcl, ReduceAcl,
-                                 ExportKey, WrapKey, UnwrapKey, DeriveKey, Encapsulate, Decapsulate, CheckGeneration, Sign,
+                                 ExportKey, WrapKey, UnwrapKey, DeriveKey, DeriveKeys, Encapsulate, Decapsulate, CheckGeneration, Sign,
                                  Verify, Encrypt, Decrypt, Digest, OpenChannel, UpdateChannel, FinishChannel,
                                  FinishVerify>());
     for (unsigned number = 0; number < 0x10000; ++number) {

@@ -210,10 +210,10 @@ std::string try_undecryptable(const Key& key, const Mechanism& mechanism, ByteVi
     return {};
 }
 
-std::string try_derive(const Key& key, const Mechanism& mechanism, ByteView expected) {
+std::string try_derive(const Key& key, const Mechanism& mechanism, ByteView expected, const Key* second) {
     return reported([&]() -> std::string {
         for (int round = 0; round < 2; ++round) {
-            const auto secret = crypto::derive(key, mechanism);
+            const auto secret = crypto::derive(key, mechanism, second);
             if (auto problem = differs("derive", secret.view(), expected); !problem.empty()) return problem;
         }
         return {};

@@ -35,7 +35,8 @@ std::string try_decrypt(const crypto::Key& key, const Mechanism& mechanism, Byte
 /// Must be refused with invalid_data, in one piece and in parts, and leave no plaintext behind.
 std::string try_undecryptable(const crypto::Key& key, const Mechanism& mechanism, ByteView ciphertext);
 
-std::string try_derive(const crypto::Key& key, const Mechanism& mechanism, ByteView expected);
+std::string try_derive(const crypto::Key& key, const Mechanism& mechanism, ByteView expected,
+                       const crypto::Key* second = nullptr);
 
 using test::status_of;
 

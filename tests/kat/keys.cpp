@@ -171,6 +171,11 @@ crypto::KeyPtr raw_private(const KeySpec& spec, ByteView raw) {
     return imported([&] { return crypto::import_private(ByteView(pkcs8)); });
 }
 
+crypto::KeyPtr expanded_private(const KeySpec& spec, ByteView raw) {
+    const Botan::secure_vector<std::uint8_t> bytes(raw.begin(), raw.end());
+    return raw_private(spec, Botan::DER_Encoder().encode(bytes, Botan::ASN1_Type::OctetString).get_contents());
+}
+
 crypto::KeyPtr raw_public(const KeySpec& spec, ByteView raw) {
     std::vector<std::uint8_t> spki;
     Botan::DER_Encoder(spki)

@@ -36,6 +36,8 @@ crypto::KeyPtr ec_public(ParamSet curve, const std::string& x, const std::string
 /// Ed25519, Ed448, X25519, X448, ML-DSA, ML-KEM (seed), SLH-DSA: the raw bytes of the private or public key.
 crypto::KeyPtr raw_private(const KeySpec& spec, ByteView raw);
 crypto::KeyPtr raw_public(const KeySpec& spec, ByteView raw);
+/// ML-DSA, ML-KEM: an expanded private key without its seed.
+crypto::KeyPtr expanded_private(const KeySpec& spec, ByteView raw);
 
 /// The public value in big-endian bytes, for DH.
 Bytes number_bytes(const std::string& number);

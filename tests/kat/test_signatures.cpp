@@ -271,6 +271,29 @@ void run_eddsa(Tally& tally, const std::string& path, KeyType type) {
     }
 }
 
+/// Ours: contexts and prehashes, each with its private key.
+void run_eddsa_contexts(Tally& tally, const std::string& path) {
+    for (const auto& c : read_vec(path, "Signature")) {
+        if (!tally.take()) continue;
+        const KeySpec spec{c.section.starts_with("Ed448") ? KeyType::ed448 : KeyType::ed25519, 0, ParamSet::none, 0};
+        const auto key = raw_private(spec, c.hex("PrivateKey"));
+        const auto context = c.hex("Context");
+        Mechanism mechanism;
+        mechanism.id = MechanismId::eddsa;
+        mechanism.prehashed = c.section.ends_with("ph");
+        mechanism.context = context;
+        tally.result(c.where(), try_mac(*key, mechanism, c.hex("Msg"), c.hex("Signature")));
+        // Another context, and none, make another signature.
+        const auto other = crypto::public_half(*key);
+        for (const auto* text : {"", "another"}) {
+            mechanism.context = view(text);
+            if (mechanism.context.empty() && context.empty()) continue;
+            tally.result(c.where() + " other context",
+                         try_verify(*other, mechanism, c.hex("Msg"), c.hex("Signature"), false));
+        }
+    }
+}
+
 /// ed25519_verify.vec states validity as a value that stays in force.
 void run_ed25519_verify(Tally& tally, const std::string& path) {
     for (const auto& c : read_vec(path, "Signature", Values::kept)) {
@@ -331,6 +354,7 @@ TEST_CASE("ECDSA", "[kat]") {
 TEST_CASE("EdDSA", "[kat]") {
     Tally tally("EdDSA", 2200);
     run_eddsa(tally, own_vectors() + "ed25519.vec", KeyType::ed25519);
+    run_eddsa_contexts(tally, own_vectors() + "eddsa_context.vec");
     run_eddsa(tally, botan_vectors() + "pubkey/ed25519.vec", KeyType::ed25519);
     run_ed25519_verify(tally, botan_vectors() + "pubkey/ed25519_verify.vec");
     run_eddsa(tally, botan_vectors() + "pubkey/ed448.vec", KeyType::ed448);

@@ -225,7 +225,13 @@ void run_verify(Tally& tally, std::string_view file, std::string_view ending, Me
                 }
                 return tally.skip("a public key that libhsm refuses");
             }
-            if (!hex(test, "ctx").empty()) return tally.skip("context");
+            const auto context = hex(test, "ctx");
+            mechanism.context = context;
+            if (context.size() > 255) {
+                const auto status =
+                    status_of([&] { (void)crypto::verify(*key, mechanism, hex(test, "msg"), hex(test, "sig")); });
+                return tally.result(where, status == Status::mechanism_params_invalid ? "" : "a long context is accepted");
+            }
             if (result == "acceptable") return tally.skip("either answer is right");
             if (id == MechanismId::ecdsa && key->spec().type != KeyType::ec)
                 return tally.skip("another type of key");
@@ -323,29 +329,41 @@ void run_agree(Tally& tally, std::string_view file, std::string_view ending) {
         });
 }
 
-void run_ml_dsa_sign(Tally& tally) {
+/// Private keys as seeds (in PKCS #8), or expanded ("noseed").
+void run_ml_dsa_sign(Tally& tally, std::string_view ending) {
     for_each_test(
-        tally, "mldsa_", "_sign_seed_test.json",
+        tally, "mldsa_", ending,
         [&](const json& group, const json& test, const std::string& result, const std::string& where) {
             const auto spec = parse_key_spec("ML-DSA-" + where.substr(6, 2));
             const auto* key = group_key(group, [&] {
                 if (group.contains("privateKeyPkcs8"))
                     return crypto::import_private(hex(group, "privateKeyPkcs8"));
+                if (!group.contains("privateSeed")) return expanded_private(spec, hex(group, "privateKey"));
                 return raw_private(spec, hex(group, "privateSeed"));
             });
             if (key == nullptr) {
                 if (result == "valid") return tally.fail(where, "a good private key is refused");
                 return tally.ran();
             }
-            if (!hex(test, "ctx").empty()) return tally.skip("context");
-            if (result != "valid" || !test.contains("msg")) return tally.skip("not a whole message");
-            if (flagged(test, "Internal")) return tally.skip("the internal form");
+            const auto context = hex(test, "ctx");
             Mechanism mechanism;
             mechanism.id = MechanismId::ml_dsa;
+            mechanism.context = context;
+            mechanism.hedge = Hedge::deterministic;
+            if (context.size() > 255) {
+                Bytes out;
+                const auto status = status_of([&] { crypto::sign(*key, mechanism, hex(test, "msg"), out); });
+                return tally.result(where, status == Status::mechanism_params_invalid ? "" : "a long context is accepted");
+            }
+            if (result != "valid" || !test.contains("msg")) return tally.skip("not a whole message");
+            if (flagged(test, "Internal")) return tally.skip("the internal form");
             const auto other = crypto::public_half(*key);
             tally.result(where + " pk",
                          public_value(*key) == hex(group, "publicKey") ? "" : "the public key differs");
             tally.result(where, try_verify(*other, mechanism, hex(test, "msg"), hex(test, "sig"), true));
+            if (!flagged(test, "Randomized"))
+                tally.result(where + " known", try_mac(*key, mechanism, hex(test, "msg"), hex(test, "sig")));
+            mechanism.hedge = Hedge::preferred;
             tally.result(where + " sign", try_sign(*key, mechanism, hex(test, "msg")));
         });
 }
@@ -384,6 +402,18 @@ void run_ml_kem(Tally& tally) {
                                                   ? ""
                                                   : "the public key differs");
                       });
+        for_each_test(
+            tally, name + "_semi_expanded", "_test.json",
+            [&](const json&, const json& test, const std::string& result, const std::string& where) {
+                std::string problem;
+                const auto status = status_of([&] {
+                    const auto key = expanded_private(spec, hex(test, "dk"));
+                    const auto shared = crypto::decapsulate(required(key), mechanism, hex(test, "c"));
+                    if (result == "valid" && to_hex(shared.view()) != str(test, "K")) problem = "the secret differs";
+                });
+                if (result == "valid") return tally.result(where, status == Status::ok ? problem : "refused");
+                tally.result(where, status != Status::ok ? "" : "bad input is accepted");
+            });
         for_each_test(
             tally, name + "_encaps", "_test.json",
             [&](const json&, const json& test, const std::string& result, const std::string& where) {
@@ -428,7 +458,8 @@ TEST_CASE("Wycheproof: signatures", "[kat][wycheproof]") {
     run_verify(tally, "ed25519", "_test.json", MechanismId::eddsa);
     run_verify(tally, "ed448", "_test.json", MechanismId::eddsa);
     run_verify(tally, "mldsa_", "_verify_test.json", MechanismId::ml_dsa);
-    run_ml_dsa_sign(tally);
+    run_ml_dsa_sign(tally, "_sign_seed_test.json");
+    run_ml_dsa_sign(tally, "_sign_noseed_test.json");
     tally.finish();
 }
 

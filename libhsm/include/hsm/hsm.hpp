@@ -9,6 +9,7 @@
 #include <hsm/authoriser.hpp>
 #include <hsm/bytes.hpp>
 #include <hsm/client.hpp>
+#include <hsm/encoding.hpp>
 #include <hsm/error.hpp>
 #include <hsm/facts.hpp>
 #include <hsm/handle.hpp>

@@ -105,7 +105,7 @@ TEST_CASE("cipher parameters", "[crypto][invalid]") {
     };
     using enum MechanismId;
     constexpr auto params = Status::mechanism_params_invalid;
-    constexpr std::array<Row, 27> rows{{
+    constexpr std::array<Row, 28> rows{{
         {ecb, 0, 0, 16, Status::ok},
         {ecb, 0, 0, 15, Status::invalid_data},
         {cbc, 16, 0, 32, Status::ok},
@@ -116,8 +116,9 @@ TEST_CASE("cipher parameters", "[crypto][invalid]") {
         {ctr, 16, 0, 5, Status::ok},
         {ctr, 16, 32, 5, Status::ok},
         {ctr, 16, 129, 5, params},
-        {ctr, 16, 31, 5, Status::not_supported},
-        {ctr, 16, 33, 5, Status::not_supported},
+        {ctr, 16, 31, 5, Status::ok},
+        {ctr, 16, 1, 32, Status::ok},
+        {ctr, 16, 1, 33, Status::invalid_data}, // two blocks, and the counter is back
         {ctr, 12, 0, 5, params},
         {gcm, 12, 0, 5, Status::ok},
         {gcm, 1, 4, 5, Status::ok},
@@ -220,17 +221,42 @@ TEST_CASE("MAC and KDF parameters", "[crypto][invalid]") {
     CHECK(out == other);
 }
 
-TEST_CASE("what is not there yet says so", "[crypto][invalid]") {
+TEST_CASE("contexts and pre-hashes that do not exist", "[crypto][invalid]") {
     Bytes out;
-    for (const auto* name : {"Ed25519", "ML-DSA-44"}) {
+    const Bytes long_context(256, 'x');
+    for (const auto* name : {"Ed25519", "Ed448", "ML-DSA-44", "SLH-DSA-SHAKE-128f"}) {
+        INFO(name);
         const auto key = generate(parse_key_spec(name), false);
+        const auto signing = [&](const Mechanism& m) { return status_of([&] { sign(*key, m, view("x"), out); }); };
         auto mechanism = default_signature(key->spec());
-        mechanism.context = view("context");
-        CHECK(status_of([&] { sign(*key, mechanism, view("x"), out); }) == Status::not_supported);
+        mechanism.context = ByteView(long_context).first(255);
+        CHECK(signing(mechanism) == Status::ok);
+        CHECK(verify(*key, mechanism, view("x"), out));
+        mechanism.context = ByteView(long_context).first(254);
+        CHECK_FALSE(verify(*key, mechanism, view("x"), out));
+        mechanism.context = long_context;
+        CHECK(signing(mechanism) == Status::mechanism_params_invalid);
+        CHECK(status_of([&] { (void)open_stream(key.get(), mechanism, Action::sign); }) ==
+              Status::mechanism_params_invalid);
         mechanism.context = {};
+        const bool eddsa = mechanism.id == MechanismId::eddsa;
+        mechanism.hash = eddsa ? Hash::sha256 : Hash::md5;
+        CHECK(signing(mechanism) == Status::mechanism_params_invalid);
+        if (eddsa) continue;
         mechanism.hash = Hash::sha256;
-        CHECK(status_of([&] { sign(*key, mechanism, view("x"), out); }) == Status::not_supported);
+        mechanism.prehashed = true;
+        CHECK(signing(mechanism) == Status::invalid_data); // not as long as the hash
     }
+    const auto ed448 = generate(parse_key_spec("Ed448"), false);
+    auto mechanism = default_signature(ed448->spec());
+    mechanism.empty_context = true;
+    CHECK(status_of([&] { sign(*ed448, mechanism, view("x"), out); }) == Status::mechanism_params_invalid);
+    // Ed25519ctx with an empty context is another scheme than Ed25519.
+    const auto ed25519 = generate(parse_key_spec("Ed25519"), false);
+    sign(*ed25519, mechanism, view("x"), out);
+    CHECK(verify(*ed25519, mechanism, view("x"), out));
+    mechanism.empty_context = false;
+    CHECK_FALSE(verify(*ed25519, mechanism, view("x"), out));
 }
 
 TEST_CASE("streams refuse calls out of order", "[crypto][invalid]") {
