@@ -11,7 +11,6 @@
 #include <botan/der_enc.h>
 #include <botan/dh.h>
 #include <botan/dl_group.h>
-#include <botan/hash.h>
 #include <botan/kyber.h>
 #include <botan/pk_algs.h>
 
@@ -84,28 +83,6 @@ LatticeKey read_lattice(const secure_vector<std::uint8_t>& bits, std::size_t see
     refuse("neither a seed nor an expanded key");
 }
 
-/// RFC 9881 8.2: the expanded key must belong to the seed. It holds (a hash of) the public key at a fixed
-/// place.
-void check_expanded(const LatticeKey& read, const Botan::Private_Key& key, bool kem) {
-    if (read.expanded.empty()) return;
-    const auto pub = key.raw_public_key_bits();
-    const auto& e = read.expanded;
-    if (kem) { // dk = dk_pke || ek || H(ek) || z
-        const auto at = e.size() < pub.size() + 64 ? e.size() : e.size() - 64 - pub.size();
-        if (e.size() - at < pub.size() ||
-            !std::equal(pub.begin(), pub.end(), e.begin() + static_cast<long>(at))) {
-            refuse("its expanded form does not belong to its seed");
-        }
-        return;
-    }
-    // sk = rho || K || tr || ..., tr = SHAKE256(pk, 64)
-    const auto tr = Botan::HashFunction::create_or_throw("SHAKE-256(512)")->process(pub);
-    if (e.size() < 128 || !std::equal(pub.begin(), pub.begin() + 32, e.begin()) ||
-        !std::equal(tr.begin(), tr.end(), e.begin() + 64)) {
-        refuse("its expanded form does not belong to its seed");
-    }
-}
-
 const Botan::OID& pkcs3_dh() {
     static const Botan::OID oid{1, 2, 840, 113549, 1, 3, 1};
     return oid;
@@ -174,6 +151,24 @@ secure_vector<std::uint8_t> ml_kem_expanded(const Botan::Private_Key& key) {
     (void)key;
 #endif
     return {};
+}
+
+/// RFC 9881 8.2: the expanded key must belong to the seed.
+void check_expanded(const LatticeKey& read, const Botan::Private_Key& key, bool kem) {
+    if (read.expanded.empty() || read.seed.empty()) return;
+    bool same = true;
+    if (!kem) {
+        const auto whole = ml_dsa_expand(spec_of(*key.public_key()).params, read.seed);
+        same = equal_in_constant_time(whole.view(), read.expanded);
+    } else if (const auto whole = ml_kem_expanded(key); !whole.empty()) {
+        same = equal_in_constant_time(whole, read.expanded);
+    } else { // dk = dk_pke || ek || H(ek) || z
+        const auto pub = key.raw_public_key_bits();
+        const auto& e = read.expanded;
+        same = e.size() >= pub.size() + 64 &&
+               std::equal(pub.begin(), pub.end(), e.end() - static_cast<std::ptrdiff_t>(pub.size() + 64));
+    }
+    if (!same) refuse("its expanded form does not belong to its seed");
 }
 
 Botan::BigInt integer(ByteView der) {

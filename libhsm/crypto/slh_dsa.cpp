@@ -10,7 +10,6 @@ namespace hsm::crypto {
 namespace {
 
 using namespace slh_dsa;
-using Node = std::vector<std::uint8_t>;
 
 void append(Bytes& to, ByteView from) { to.insert(to.end(), from.begin(), from.end()); }
 
@@ -185,7 +184,8 @@ private:
         Bytes ends;
         for (std::uint32_t i = 0; i < chains(); ++i) {
             at.chain(i);
-            append(ends, chain(to_bytes(signature.subspan(i * row_.n, row_.n)), values[i], 15, at));
+            const auto start = signature.subspan(i * row_.n, row_.n);
+            append(ends, chain(Node(start.begin(), start.end()), values[i], 15, at));
         }
         Address compressed = at.fresh(AddressType::wots_public);
         auto node = hashes_.t(compressed, ends);

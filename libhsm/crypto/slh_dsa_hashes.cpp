@@ -69,7 +69,7 @@ Hashes::Hashes(const Row& row, ByteView public_seed) : row_(row), public_seed_(p
     large_ = hash_named(row.n == 16 ? "SHA-256" : "SHA-512");
 }
 
-Bytes Hashes::tweaked(Botan::HashFunction& hash, std::size_t block, const Address& at, ByteView in) {
+Node Hashes::tweaked(Botan::HashFunction& hash, std::size_t block, const Address& at, ByteView in) {
     const auto& full = at.bytes();
     hash.update(public_seed_);
     if (row_.shake) {
@@ -84,15 +84,15 @@ Bytes Hashes::tweaked(Botan::HashFunction& hash, std::size_t block, const Addres
         hash.update(ByteView(full).subspan(20, 12));
     }
     hash.update(in);
-    Bytes out(hash.output_length());
+    Node out(hash.output_length());
     hash.final(std::span(out));
     out.resize(row_.n);
     return out;
 }
 
-Bytes Hashes::f(const Address& at, ByteView in) { return tweaked(*small_, sha256_block, at, in); }
+Node Hashes::f(const Address& at, ByteView in) { return tweaked(*small_, sha256_block, at, in); }
 
-Bytes Hashes::t(const Address& at, ByteView in) {
+Node Hashes::t(const Address& at, ByteView in) {
     if (row_.shake) return tweaked(*small_, 0, at, in);
     return tweaked(*large_, row_.n == 16 ? sha256_block : sha512_block, at, in);
 }

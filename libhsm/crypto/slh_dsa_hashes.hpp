@@ -68,19 +68,22 @@ private:
     std::array<std::uint8_t, 32> bytes_{};
 };
 
+/// n bytes, wiped when they go: a node of a tree, or a secret that leads to one.
+using Node = Botan::secure_vector<std::uint8_t>;
+
 /// Thread-bound.
 class Hashes {
 public:
     Hashes(const Row& row, ByteView public_seed);
 
-    Bytes f(const Address& at, ByteView in);              ///< F: one node
-    Bytes t(const Address& at, ByteView in);              ///< H and T: several
-    Bytes prf(const Address& at, ByteView secret_seed) { return f(at, secret_seed); }
+    Node f(const Address& at, ByteView in); ///< F: one node
+    Node t(const Address& at, ByteView in); ///< H and T: several
+    Node prf(const Address& at, ByteView secret_seed) { return f(at, secret_seed); }
     Bytes randomiser(ByteView secret_prf, ByteView randomness, ByteView prefix, ByteView message); ///< PRF_msg
     Bytes message(ByteView randomiser, ByteView root, ByteView prefix, ByteView message);          ///< H_msg
 
 private:
-    Bytes tweaked(Botan::HashFunction& hash, std::size_t block, const Address& at, ByteView in);
+    Node tweaked(Botan::HashFunction& hash, std::size_t block, const Address& at, ByteView in);
 
     const Row& row_;
     ByteView public_seed_;

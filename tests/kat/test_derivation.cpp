@@ -263,7 +263,7 @@ void run_dh(Tally& tally, const std::string& path) {
 } // namespace
 
 TEST_CASE("key derivation", "[kat]") {
-    Tally tally("HKDF, SP 800-108, SP 800-56C, PBKDF2, TLS, PKCS #11", 2400);
+    Tally tally("HKDF, SP 800-108, SP 800-56C, PBKDF2, TLS, PKCS #11", 2250);
     run_kdf(tally, own_vectors() + "kdf.vec");
     run_bytes(tally, own_vectors() + "derive_bytes.vec");
     for (const auto* name :

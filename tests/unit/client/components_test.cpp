@@ -48,9 +48,16 @@ TEST_CASE("keys come apart into components and together again", "[client][compon
             auto whole = std::exchange(parts.expanded, {});
             CHECK(!whole.empty());
             CHECK(crypto::import_private(pkcs8_from(parts).view())->id() == key->id());
-            parts.seed = {};
+            const auto seed = std::exchange(parts.seed, {});
             CHECK(status_of([&] { (void)pkcs8_from(parts); }) == Status::invalid_data);
             parts.expanded = std::move(whole);
+            for (const std::size_t at : {std::size_t{0}, std::size_t{400}, parts.expanded.size() - 1}) {
+                auto wrong = components_of_pkcs8(pkcs8_from(parts).view());
+                wrong.seed = seed.clone();
+                CHECK(crypto::import_private(pkcs8_from(wrong).view())->id() == key->id());
+                wrong.expanded.mutable_view()[at] ^= 1;
+                CHECK(status_of([&] { (void)crypto::import_private(pkcs8_from(wrong).view()); }) == Status::invalid_data);
+            }
             const auto expanded = crypto::import_private(pkcs8_from(parts).view());
             CHECK(expanded->id() == key->id());
             CHECK(crypto::restore(key->spec(), KeyHalf::private_key, crypto::material(*expanded).view())->id() == key->id());
