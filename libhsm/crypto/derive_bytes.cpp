@@ -29,10 +29,13 @@ Secret concatenated(ByteView one, ByteView two) {
     return out;
 }
 
-std::string digest_name(const Mechanism& mechanism, std::size_t size) {
-    if (mechanism.hash == Hash::shake128) return "SHAKE-128(" + std::to_string(size * 8) + ")";
-    if (mechanism.hash == Hash::shake256) return "SHAKE-256(" + std::to_string(size * 8) + ")";
-    return botan_hash(mechanism.hash);
+std::unique_ptr<Botan::HashFunction> hash_for(const Mechanism& mechanism, std::size_t size) {
+    const auto shake = [size](const char* name) {
+        return Botan::HashFunction::create_or_throw(name + std::to_string(size * 8) + ")");
+    };
+    if (mechanism.hash == Hash::shake128) return shake("SHAKE-128(");
+    if (mechanism.hash == Hash::shake256) return shake("SHAKE-256(");
+    return new_hash(mechanism.hash);
 }
 
 } // namespace
@@ -77,7 +80,7 @@ Secret derive_digest(const KeyState& key, const Mechanism& mechanism, const KeyS
     const bool any_length = mechanism.hash == Hash::shake128 || mechanism.hash == Hash::shake256;
     const std::size_t full = hash_row(mechanism.hash).size;
     const std::size_t size = any_length && mechanism.length != 0 ? derived_size(mechanism) : full;
-    const auto hash = Botan::HashFunction::create_or_throw(digest_name(mechanism, size));
+    const auto hash = hash_for(mechanism, size);
     hash->update(key.raw.view());
     Secret out(size);
     hash->final(out.mutable_view());

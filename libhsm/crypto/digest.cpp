@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include "crypto/botan_errors.hpp"
 #include "crypto/scheme.hpp"
+#include "crypto/sha512_224.hpp"
 
 #include <botan/hash.h>
 
@@ -23,7 +24,7 @@ EngineSlots& hash_slots() {
 
 std::unique_ptr<HashEngine> make_hash(Hash hash) {
     auto engine = std::make_unique<HashEngine>();
-    engine->hash = Botan::HashFunction::create_or_throw(botan_hash(hash));
+    engine->hash = new_hash(hash);
     return engine;
 }
 
@@ -48,6 +49,11 @@ private:
 };
 
 } // namespace
+
+std::unique_ptr<Botan::HashFunction> new_hash(Hash hash) {
+    if (hash == Hash::sha512_224) return make_sha512_224();
+    return Botan::HashFunction::create_or_throw(botan_hash(hash));
+}
 
 std::string botan_hash(Hash hash) {
     const auto& row = hash_row(hash);
@@ -99,7 +105,7 @@ Hash256 sha256(ByteView data) {
 }
 
 std::unique_ptr<Stream> open_digest(const KeyState*, const Mechanism& mechanism, Action) {
-    return std::make_unique<DigestStream>(Botan::HashFunction::create_or_throw(botan_hash(mechanism.hash)));
+    return std::make_unique<DigestStream>(new_hash(mechanism.hash));
 }
 
 std::size_t digest_bound(const KeyState&, const Mechanism& mechanism, Action, std::size_t) {

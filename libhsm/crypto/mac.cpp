@@ -1,6 +1,7 @@
 // SPDX-FileCopyrightText: 2026 The libhsm authors
 // SPDX-License-Identifier: BSD-2-Clause
 #include "crypto/scheme.hpp"
+#include "crypto/sha512_224.hpp"
 
 #include <botan/mac.h>
 
@@ -94,7 +95,9 @@ private:
 } // namespace
 
 std::unique_ptr<Botan::MessageAuthenticationCode> make_hmac(Hash hash, ByteView key) {
-    auto mac = Botan::MessageAuthenticationCode::create_or_throw("HMAC(" + botan_hash(hash) + ")");
+    auto mac = hash == Hash::sha512_224
+                   ? make_hmac_sha512_224()
+                   : Botan::MessageAuthenticationCode::create_or_throw("HMAC(" + botan_hash(hash) + ")");
     if (key.size() > longest_hmac_key) {
         const auto hashed = hash_of(hash, {key});
         mac->set_key(hashed.view());

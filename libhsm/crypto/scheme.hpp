@@ -5,6 +5,7 @@
 #include "crypto/key_state.hpp"
 #include "crypto/operations.hpp"
 
+#include <botan/hash.h>
 #include <botan/mac.h>
 
 #include <array>
@@ -50,6 +51,8 @@ struct HashValue {
 HashValue hash_of(Hash hash, std::initializer_list<ByteView> pieces);
 /// Botan's name of a hash; throws mechanism_params_invalid for none, not_supported if the library lacks it.
 std::string botan_hash(Hash hash);
+/// A hash object: the library's, or ours.
+std::unique_ptr<Botan::HashFunction> new_hash(Hash hash);
 std::unique_ptr<Stream> open_digest(const KeyState*, const Mechanism&, Action);
 std::size_t digest_bound(const KeyState&, const Mechanism&, Action, std::size_t);
 

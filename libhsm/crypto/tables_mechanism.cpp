@@ -21,8 +21,8 @@ constexpr std::array<HashRow, 15> hashes{{
     {Hash::sha256, "SHA-256", "SHA-256", 32, 64, true},
     {Hash::sha384, "SHA-384", "SHA-384", 48, 128, true},
     {Hash::sha512, "SHA-512", "SHA-512", 64, 128, true},
-    // SHA-512/224 is SHA-512 with another start value (FIPS 180-4 5.3.6.1), which the library lacks.
-    {Hash::sha512_224, "SHA-512/224", "", 28, 128, false},
+    // SHA-512/224 is ours: the library lacks it, and its compositions by name (PBKDF2, KDF2) with it.
+    {Hash::sha512_224, "SHA-512/224", "SHA-512-224", 28, 128, true},
     {Hash::sha512_256, "SHA-512/256", "SHA-512-256", 32, 128, true},
     {Hash::sha3_224, "SHA3-224", "SHA-3(224)", 28, 144, true},
     {Hash::sha3_256, "SHA3-256", "SHA-3(256)", 32, 136, true},
