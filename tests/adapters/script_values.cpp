@@ -51,6 +51,11 @@ CK_ULONG& ScriptValues::variable(const std::string& name) {
     return variables_.try_emplace(name, static_cast<CK_ULONG>(out_size)).first->second;
 }
 
+void ScriptValues::set(const std::string& name, CK_ULONG value) {
+    variable(name) = value;
+    set_.insert(name);
+}
+
 Operand ScriptValues::pointer(void* address, std::size_t length) {
     last_length_ = static_cast<CK_ULONG>(length);
     return {.is_pointer = true, .pointer = address, .number = 0};
@@ -156,7 +161,11 @@ Operand ScriptValues::operand(const std::string& word) {
     if (word.starts_with('@')) return mechanism(word);
     if (word.starts_with('{')) return kept_template(word);
     if (word.starts_with("s(")) return structure(inside(word, 2));
-    if (word.starts_with('&')) return pointer(&variable(word.substr(1)), sizeof(CK_ULONG));
+    if (word.starts_with('&')) {
+        auto& value = variable(word.substr(1));
+        if (!set_.contains(word.substr(1))) value = static_cast<CK_ULONG>(out_size);
+        return pointer(&value, sizeof(CK_ULONG));
+    }
     if (word.starts_with('$')) return {.is_pointer = false, .pointer = nullptr, .number = variable(word.substr(1))};
     if (word.starts_with('=')) { // the variable itself: a call may write into it
         auto& bytes = byte_variables_[word.substr(1)];

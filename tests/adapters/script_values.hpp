@@ -6,6 +6,7 @@
 
 #include <deque>
 #include <map>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -30,6 +31,7 @@ public:
     std::vector<Operand> operands(const std::vector<std::string>& words);
 
     CK_ULONG& variable(const std::string& name); ///< made with the size of `out`
+    void set(const std::string& name, CK_ULONG value); ///< from now on a pointer to it does not reset it
     ByteString& bytes(const std::string& name) { return byte_variables_[name]; }
     /// The bytes that a word points at: "text", x:00, =name, a:00, in:5.
     ByteString bytes_of_word(const std::string& word);
@@ -46,6 +48,7 @@ private:
 
     ByteString out_ = ByteString(out_size, untouched);
     std::map<std::string, CK_ULONG> variables_;
+    std::set<std::string> set_;
     std::map<std::string, ByteString> byte_variables_;
     std::deque<ByteString> kept_;
     std::deque<Template> templates_;
