@@ -28,9 +28,10 @@ std::string with_names(const std::string& line, const Names& names) {
         }
         auto end = at + 1;
         while (end < line.size() && (std::isalnum(static_cast<unsigned char>(line[end])) != 0 || line[end] == '_')) ++end;
-        const auto name = line.substr(at + 1, end - at - 1);
-        const auto found = names.find(name);
-        if (found == names.end()) throw std::runtime_error("unknown name %" + name);
+        auto found = names.end(); // the longest name that is known: %M_SHA256 may be M and a text
+        for (; end > at + 1 && found == names.end(); --end) found = names.find(line.substr(at + 1, end - at - 1));
+        if (found == names.end()) throw std::runtime_error("unknown name in " + line.substr(at));
+        ++end;
         result += with_names(found->second, names);
         at = end;
     }

@@ -8,7 +8,7 @@
 #include <algorithm>
 #include <cstdlib>
 
-// A new file in tests/data/pkcs11/scripts is a new test by itself. HSM_P11_CASE=text runs the cases whose file or name
+// A new file in tests/data/pkcs11/scripts or negative is a new test by itself. HSM_P11_CASE=text runs the cases whose file or name
 // has the text in it.
 
 namespace hsm::test {
@@ -16,9 +16,10 @@ namespace hsm::test {
 TEST_CASE("Sequences of calls give what the standard says", "[pkcs11][scripts]") {
     (void)loaded_module();
     std::vector<std::filesystem::path> files;
-    for (const auto& entry :
-         std::filesystem::directory_iterator(std::string(HSM_SOURCE_ROOT) + "/tests/data/pkcs11/scripts")) {
-        if (entry.path().extension() == ".txt") files.push_back(entry.path());
+    for (const auto* folder : {"scripts", "negative"}) {
+        const auto path = std::filesystem::path(HSM_SOURCE_ROOT) / "tests/data/pkcs11" / folder;
+        for (const auto& entry : std::filesystem::directory_iterator(path))
+            if (entry.path().extension() == ".txt") files.push_back(entry.path());
     }
     std::ranges::sort(files);
     const char* only = std::getenv("HSM_P11_CASE");
