@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #pragma once
 
-#include "attributes.hpp"
+#include "attribute_table.hpp"
 
 #include <hsm/objects.hpp>
 
@@ -32,7 +32,7 @@ public:
     [[nodiscard]] const Attributes& attributes() const noexcept { return attributes_; }
     [[nodiscard]] const StoredAt& at() const noexcept { return at_; }
     [[nodiscard]] std::uint64_t object_class() const noexcept { return attributes_.number(CKA_CLASS, CK_UNAVAILABLE_INFORMATION); }
-    [[nodiscard]] bool is_key() const noexcept;
+    [[nodiscard]] bool is_key() const noexcept { return (class_bit(object_class()) & class_key) != 0; }
     [[nodiscard]] bool is_private() const noexcept { return attributes_.flag(CKA_PRIVATE); }
     [[nodiscard]] bool is_token() const noexcept { return attributes_.flag(CKA_TOKEN); }
     /// Whether the value attributes of this private or secret key may be read.
