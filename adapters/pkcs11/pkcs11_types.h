@@ -205,7 +205,6 @@ typedef struct CK_C_INITIALIZE_ARGS {
     CK_LOCKMUTEX LockMutex;
     CK_UNLOCKMUTEX UnlockMutex;
     CK_FLAGS flags;
-    CK_CHAR_PTR* LibraryParameters;
     CK_VOID_PTR pReserved;
 } CK_C_INITIALIZE_ARGS;
 typedef CK_C_INITIALIZE_ARGS* CK_C_INITIALIZE_ARGS_PTR;

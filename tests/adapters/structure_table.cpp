@@ -38,7 +38,7 @@ const std::vector<Structure>& structures() {
                 HSM_STRUCTURE(CK_MECHANISM_INFO, ulMinKeySize, ulMaxKeySize, flags)
                 HSM_STRUCTURE(CK_INTERFACE, pInterfaceName, pFunctionList, flags)
                 HSM_STRUCTURE(CK_C_INITIALIZE_ARGS, CreateMutex, DestroyMutex, LockMutex, UnlockMutex,
-            flags, LibraryParameters, pReserved)
+            flags, pReserved)
                 HSM_STRUCTURE(CK_RSA_PKCS_OAEP_PARAMS, hashAlg, mgf, source, pSourceData, ulSourceDataLen)
                 HSM_STRUCTURE(CK_RSA_PKCS_PSS_PARAMS, hashAlg, mgf, sLen)
                 HSM_STRUCTURE(CK_ECDH1_DERIVE_PARAMS, kdf, ulSharedDataLen, pSharedData, ulPublicDataLen,
