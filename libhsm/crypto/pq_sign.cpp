@@ -113,9 +113,12 @@ private:
 } // namespace
 
 bool pq_needs_outer_layer(const KeyState& key, const Mechanism& mechanism, bool signs) {
+    if (mechanism.context.empty() && mechanism.hash == Hash::none) {
+        if (mechanism.prehashed) throw_params("prehashed data needs the name of its hash function");
+        return signs && key.private_key == nullptr;
+    }
     (void)prefix_of(mechanism); // throws for what does not exist
-    return !mechanism.context.empty() || mechanism.hash != Hash::none ||
-           (signs && key.private_key == nullptr);
+    return true;
 }
 
 void pq_sign(const KeyState& key, const Mechanism& mechanism, ByteView data, Bytes& out) {
