@@ -68,7 +68,7 @@ namespace hsm::base {
 template <>
 struct EnumRange<KeyType> {
     static constexpr bool contains(KeyType v) noexcept {
-        return v <= KeyType::slh_dsa || (v >= KeyType::aes && v <= KeyType::generic);
+        return v <= KeyType::slh_dsa || (v >= KeyType::aes && v <= KeyType::aes_xts);
     }
 };
 template <>

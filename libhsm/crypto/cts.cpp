@@ -26,9 +26,9 @@ void require_a_block(const KeyState& key, ByteView in) {
         throw Error(Status::invalid_data, "ciphertext stealing takes at least one block of data");
 }
 
-class CtsStream final : public StreamBase {
+class CollectingCipher final : public StreamBase {
 public:
-    CtsStream(const KeyState& key, const Mechanism& mechanism, CryptFn run) : key_(key), mechanism_(mechanism), run_(run) {}
+    CollectingCipher(const KeyState& key, const Mechanism& mechanism, CryptFn run) : key_(key), mechanism_(mechanism), run_(run) {}
 
     void update(ByteView data, Bytes&) override { data_.insert(data_.end(), data.begin(), data.end()); }
 
@@ -82,7 +82,11 @@ void cts_decrypt(const KeyState& key, const Mechanism& mechanism, ByteView in, B
 std::unique_ptr<Stream> open_cts(const KeyState* key, const Mechanism& mechanism, Action action) {
     if (mechanism.iv.size() != block_size(*key))
         throw_params("an iv of " + std::to_string(mechanism.iv.size()) + " bytes is not possible here");
-    return std::make_unique<CtsStream>(*key, mechanism, action == Action::encrypt ? cts_encrypt : cts_decrypt);
+    return collecting_cipher(*key, mechanism, action == Action::encrypt ? cts_encrypt : cts_decrypt);
+}
+
+std::unique_ptr<Stream> collecting_cipher(const KeyState& key, const Mechanism& mechanism, CryptFn run) {
+    return std::make_unique<CollectingCipher>(key, mechanism, run);
 }
 
 } // namespace hsm::crypto

@@ -122,11 +122,12 @@ void set_odd_parity(std::span<std::uint8_t> bytes) {
     }
 }
 
-/// Two-key and three-key triple DES whose parts are equal would be single DES (SP 800-67 3.3.2).
-bool parts_differ(ByteView raw) {
-    for (std::size_t i = 0; i + 8 <= raw.size(); i += 8) {
-        for (std::size_t j = i + 8; j + 8 <= raw.size(); j += 8) {
-            if (std::memcmp(raw.data() + i, raw.data() + j, 8) == 0) return false;
+/// Two-key and three-key triple DES whose parts are equal would be single DES (SP 800-67 3.3.2); XTS with equal halves is
+/// no longer a tweakable cipher.
+bool parts_differ(ByteView raw, std::size_t size) {
+    for (std::size_t i = 0; i + size <= raw.size(); i += size) {
+        for (std::size_t j = i + size; j + size <= raw.size(); j += size) {
+            if (std::memcmp(raw.data() + i, raw.data() + j, size) == 0) return false;
         }
     }
     return true;
@@ -143,7 +144,8 @@ std::unique_ptr<KeyState> make_secret(const KeySpec& spec) {
     do {
         random(raw.mutable_view());
         if (spec.type == KeyType::des || spec.type == KeyType::des3) set_odd_parity(raw.mutable_view());
-    } while (spec.type == KeyType::des3 && !parts_differ(raw.view()));
+    } while ((spec.type == KeyType::des3 && !parts_differ(raw.view(), 8)) ||
+             (spec.type == KeyType::aes_xts && !parts_differ(raw.view(), raw.size() / 2)));
     return secret_state(spec.type, raw.view());
 }
 

@@ -117,6 +117,7 @@ void require_size(const KeySpec& spec, std::size_t bits) {
     const auto& row = key_type_row(spec.type);
     const bool fits = bits >= row.min_bits && bits <= row.max_bits &&
                       (spec.type != KeyType::aes || bits == 128 || bits == 192 || bits == 256) &&
+                      (spec.type != KeyType::aes_xts || bits == 256 || bits == 512) &&
                       (spec.type != KeyType::des3 || bits == 128 || bits == 192);
     if (!fits) {
         throw Error(Status::key_size_range,
@@ -127,6 +128,7 @@ void require_size(const KeySpec& spec, std::size_t bits) {
 std::string cipher_name(KeyType type, std::size_t bits) {
     switch (type) {
     case KeyType::aes: return "AES-" + std::to_string(bits);
+    case KeyType::aes_xts: return "AES-" + std::to_string(bits / 2);
     case KeyType::des3: return "3DES";
     case KeyType::des: return "DES";
     case KeyType::rc4: return "RC4";

@@ -12,7 +12,7 @@ namespace hsm::crypto {
 namespace {
 
 /// The mechanisms of this file's functions, in the order of their numbers. ML-KEM is in kem.cpp.
-constexpr std::array<Scheme, 55> schemes{{
+constexpr std::array<Scheme, 56> schemes{{
     // id, sign, verify, encrypt, decrypt, derive, open, bound
     {MechanismId::rsa_pkcs1, rsa_sign, rsa_verify, rsa_encrypt, rsa_decrypt, nullptr, open_hashed_signature,
      rsa_bound},
@@ -48,6 +48,7 @@ constexpr std::array<Scheme, 55> schemes{{
     {MechanismId::cfb8, nullptr, nullptr, mode_encrypt, mode_decrypt, nullptr, open_mode, cipher_bound},
     {MechanismId::cfb128, nullptr, nullptr, mode_encrypt, mode_decrypt, nullptr, open_mode, cipher_bound},
     {MechanismId::ofb, nullptr, nullptr, mode_encrypt, mode_decrypt, nullptr, open_mode, cipher_bound},
+    {MechanismId::xts, nullptr, nullptr, xts_encrypt, xts_decrypt, nullptr, open_xts, cipher_bound},
     {MechanismId::key_wrap, nullptr, nullptr, key_wrap_encrypt, key_wrap_decrypt, nullptr, nullptr, key_wrap_bound},
     {MechanismId::key_wrap_pad, nullptr, nullptr, key_wrap_encrypt, key_wrap_decrypt, nullptr, nullptr, key_wrap_bound},
     {MechanismId::key_wrap_pkcs7, nullptr, nullptr, key_wrap_encrypt, key_wrap_decrypt, nullptr, nullptr, key_wrap_bound},

@@ -116,6 +116,11 @@ std::unique_ptr<Stream> open_stream_cipher(const KeyState*, const Mechanism&, Ac
 void cts_encrypt(const KeyState&, const Mechanism&, ByteView, Bytes&);
 void cts_decrypt(const KeyState&, const Mechanism&, ByteView, Bytes&);
 std::unique_ptr<Stream> open_cts(const KeyState*, const Mechanism&, Action);
+void xts_encrypt(const KeyState&, const Mechanism&, ByteView, Bytes&);
+void xts_decrypt(const KeyState&, const Mechanism&, ByteView, Bytes&);
+std::unique_ptr<Stream> open_xts(const KeyState*, const Mechanism&, Action);
+/// A stream that collects the message and calls the function at the end (cts.cpp).
+std::unique_ptr<Stream> collecting_cipher(const KeyState&, const Mechanism&, CryptFn);
 
 // Key wrap (key_wrap.cpp).
 void key_wrap_encrypt(const KeyState&, const Mechanism&, ByteView, Bytes&);

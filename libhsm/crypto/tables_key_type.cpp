@@ -18,7 +18,7 @@ namespace {
 
 constexpr std::uint32_t forbidden = std::numeric_limits<std::uint32_t>::max();
 
-constexpr std::array<KeyTypeRow, 18> key_types{{
+constexpr std::array<KeyTypeRow, 19> key_types{{
     // type, name, asymmetric, sized, min_bits, max_bits, level3_min_bits
     {KeyType::none, "none", false, false, 0, 0, forbidden},
     {KeyType::rsa, "RSA", true, true, 1024, 16384, 2048},
@@ -38,6 +38,7 @@ constexpr std::array<KeyTypeRow, 18> key_types{{
     {KeyType::rc4, "RC4", false, true, 8, 2048, forbidden},
     {KeyType::chacha20, "ChaCha20", false, true, 256, 256, forbidden},
     {KeyType::generic, "HMAC", false, true, 0, 1u << 19, 112},
+    {KeyType::aes_xts, "AES-XTS", false, true, 256, 512, forbidden},
 }};
 
 constexpr std::array<ParamSetRow, 38> param_sets{{
@@ -135,6 +136,7 @@ std::string all_names() {
 bool size_fits(const KeyTypeRow& row, std::uint32_t bits) {
     if (bits < std::max(row.min_bits, 1u) || bits > row.max_bits) return false;
     if (row.type == KeyType::aes) return std::find(aes_bits.begin(), aes_bits.end(), bits) != aes_bits.end();
+    if (row.type == KeyType::aes_xts) return bits == 256 || bits == 512;
     if (row.type == KeyType::des3) return bits == 128 || bits == 192;
     return row.asymmetric || bits % 8 == 0;
 }

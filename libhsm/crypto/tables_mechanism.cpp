@@ -58,7 +58,7 @@ constexpr auto secrets =
     types(KeyType::generic, KeyType::aes, KeyType::des3, KeyType::des, KeyType::rc4, KeyType::chacha20);
 constexpr auto ecdh_types = types(KeyType::ec, KeyType::x25519, KeyType::x448);
 
-constexpr std::array<MechanismRow, 55> mechanisms{{
+constexpr std::array<MechanismRow, 56> mechanisms{{
     // id, name, actions, key_types, needs_hash, takes_iv, multi_part, level3_actions
     {MechanismId::rsa_pkcs1, "RSA-PKCS1", signs | crypts | wraps, rsa, false, false, true,
      signs | decrypt_only},
@@ -87,6 +87,7 @@ constexpr std::array<MechanismRow, 55> mechanisms{{
     {MechanismId::cfb8, "CFB8", crypts | wraps, block_ciphers, false, true, true, crypts},
     {MechanismId::cfb128, "CFB128", crypts | wraps, block_ciphers, false, true, true, crypts},
     {MechanismId::ofb, "OFB", crypts | wraps, block_ciphers, false, true, true, crypts},
+    {MechanismId::xts, "XTS", crypts, types(KeyType::aes_xts), false, true, true, 0},
     {MechanismId::key_wrap, "KW", crypts | wraps, aes, false, true, false, crypts | wraps},
     {MechanismId::key_wrap_pad, "KWP", crypts | wraps, aes, false, true, false, crypts | wraps},
     {MechanismId::key_wrap_pkcs7, "KW-PKCS7", crypts | wraps, aes, false, true, false, 0},

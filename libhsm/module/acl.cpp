@@ -136,6 +136,7 @@ std::uint32_t default_actions(const KeySpec& spec, KeyHalf half) {
         // Not wrap and unwrap: together with decrypt they would show what was wrapped. Who needs them asks for them.
         return bit(Action::encrypt) | bit(Action::decrypt) | bit(Action::sign) | bit(Action::verify);
     case KeyType::rc4:
+    case KeyType::aes_xts:
     case KeyType::chacha20: return bit(Action::encrypt) | bit(Action::decrypt);
     case KeyType::generic: return bit(Action::sign) | bit(Action::verify) | bit(Action::derive);
     case KeyType::none: break;

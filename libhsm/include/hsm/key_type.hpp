@@ -35,6 +35,7 @@ enum class KeyType : std::uint16_t {
     rc4 = 23,
     chacha20 = 24,
     generic = 25, ///< a secret of any length: HMAC, KDF input, passphrase
+    aes_xts = 26, ///< two AES keys of 128 or 256 bits, for XTS only
 };
 
 /// Which half of a key an object holds.

@@ -72,6 +72,7 @@ enum class MechanismId : std::uint16_t {
     cfb8 = 40,      ///< iv
     cfb128 = 41,    ///< iv; the segment is a whole block (64 bits with DES)
     ofb = 42,       ///< iv
+    xts = 43,       ///< SP 800-38E; iv: the tweak, 16 bytes; the message is one data unit of 16 bytes or more
     // Key wrapping (wrap, unwrap; also encrypt, decrypt).
     key_wrap = 50,       ///< RFC 3394; iv: 8 bytes instead of the standard's, or empty
     key_wrap_pad = 51,   ///< RFC 5649; iv: 4 bytes instead of the standard's A65959A6, or empty

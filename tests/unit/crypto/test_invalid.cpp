@@ -140,6 +140,13 @@ TEST_CASE("cipher parameters", "[crypto][invalid]") {
                                         << row.size);
         CHECK(encrypting(row.id, row.iv, row.length, row.size) == row.expected);
     }
+    const auto two_keys = import_secret(KeyType::aes_xts, Bytes(32));
+    auto tweaked = mechanism_of(MechanismId::xts);
+    CHECK(status_of([&] { encrypt(*two_keys, tweaked, ByteView(zeros()).first(16), out); }) == params);
+    tweaked.iv = ByteView(zeros()).first(16);
+    CHECK(status_of([&] { encrypt(*two_keys, tweaked, ByteView(zeros()).first(16), out); }) == Status::ok);
+    CHECK(status_of([&] { encrypt(*two_keys, tweaked, ByteView(zeros()).first(15), out); }) == Status::invalid_data);
+    CHECK(status_of([] { (void)import_secret(KeyType::aes_xts, Bytes(48)); }) == Status::key_size_range);
     // What is too short to be a ciphertext is undecryptable like any other.
     for (const auto id : {cbc_pad, gcm, ccm, key_wrap, key_wrap_pad}) {
         auto mechanism = mechanism_of(id);

@@ -21,7 +21,7 @@ std::vector<KeySpec> all_specs() {
     }
     for (const auto* text : {"RSA-1024", "RSA-2048", "DSA-1024", "Ed25519", "Ed448", "X25519", "X448",
                              "AES-128", "AES-192", "AES-256", "DES3-128", "DES3-192", "DES", "RC4-40",
-                             "RC4-256", "ChaCha20", "HMAC-8", "HMAC-256", "HMAC-4096"}) {
+                             "RC4-256", "ChaCha20", "AES-XTS-256", "AES-XTS-512", "HMAC-8", "HMAC-256", "HMAC-4096"}) {
         specs.push_back(parse_key_spec(text));
     }
     return specs;

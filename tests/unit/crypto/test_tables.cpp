@@ -85,6 +85,7 @@ TEST_CASE("no action of a mechanism is without code", "[crypto][tables]") {
         case KeyType::dsa: return crypto::generate({type, 1024, ParamSet::none, 0}, false);
         case KeyType::slh_dsa: return crypto::generate({type, 0, ParamSet::slh_dsa_sha2_128f, 0}, false);
         case KeyType::des3: return crypto::generate({type, 192, ParamSet::none, 0}, false);
+        case KeyType::aes_xts: return crypto::generate({type, 256, ParamSet::none, 0}, false);
         case KeyType::aes:
         case KeyType::rc4:
         case KeyType::generic: return crypto::generate({type, 128, ParamSet::none, 0}, false);
