@@ -45,7 +45,7 @@ struct MechanismMapRow {
     CK_MECHANISM_TYPE type;
     MechanismId id;        ///< none: of the front end's own (key generation)
     Hash hash;             ///< fixed by the type; none: in the parameter, or not there
-    bool prehashed;        ///< the caller gives the hash value
+    bool prehashed;        ///< the caller gives the value of a hash that the parameter names
     Parameter parameter;
     CK_FLAGS flags;        ///< CKF_SIGN and so on
     std::uint16_t families;///< FamilyBit of the keys
