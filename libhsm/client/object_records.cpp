@@ -52,6 +52,7 @@ protocol::PartHeader part_header(const ObjectRecord& record, std::uint32_t part)
     header.ident = record.name.ident();
     header.owner = record.object.owner;
     header.part = part;
+    header.present = stored.present;
     header.sealed = stored.sealed;
     header.terms = stored.terms;
     header.data = stored.data;

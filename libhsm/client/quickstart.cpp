@@ -47,10 +47,12 @@ private:
 
 /// Puts the existing world to use, as far as that can be done without cards.
 std::uint32_t use_existing(Client& client, const World& world) {
-    for (const auto& module : client.modules()) {
+    for (const auto& listed : client.modules()) {
+        if (listed.mode == ModuleMode::failed) continue;
+        const auto module = client.module(listed.number); // not as it was when this process looked last
         if (!module.enrolled || module.hknso != world.facts().hknso) continue;
-        if (module.mode == ModuleMode::pre_initialisation) client.clear(module.number, ModuleMode::operational);
-        if (module.mode != ModuleMode::failed) return module.number;
+        if (module.mode != ModuleMode::operational) client.clear(module.number, ModuleMode::operational);
+        return module.number;
     }
     throw Error(Status::bad_state, "a Security World is there, but no module is in it; load it onto a module with: new-world --load");
 }

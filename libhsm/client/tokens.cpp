@@ -48,7 +48,12 @@ std::vector<protocol::SoftcardRecord> all_records(const Client::State& client) {
     std::vector<protocol::SoftcardRecord> all;
     for (const auto& name : client.store->list(store::RecordKind::softcard)) {
         try {
-            if (const auto bytes = client.store->read(name)) all.push_back(read_record(*bytes));
+            const auto bytes = client.store->read(name);
+            if (!bytes) continue;
+            auto record = read_record(*bytes);
+            (void)protocol::token_facts(record); // throws for what is damaged inside
+            (void)protocol::replaced_tokens(record);
+            all.push_back(std::move(record));
         } catch (const Error& error) {
             if (error.status() != Status::record_damaged && error.status() != Status::record_newer) throw;
         }

@@ -4,6 +4,7 @@
 
 #include "client/state.hpp"
 #include "protocol/record_codec.hpp"
+#include "protocol/softcard.hpp"
 
 // Keys of a Security World: generate, import, find, load, verify.
 
@@ -291,7 +292,9 @@ std::vector<Problem> World::problems() const {
         own_world(protocol::read_record<protocol::CardSetRecord>(bytes, what).hknso, what);
     });
     look(store::RecordKind::softcard, [&](const Bytes& bytes, const std::string& what) {
-        const auto record = protocol::read_record<protocol::SoftcardRecord>(bytes, what);
+        const auto record = protocol::read_softcard(bytes, what);
+        (void)protocol::token_facts(record);
+        (void)protocol::replaced_tokens(record);
         own_world(base::decode<protocol::SoftcardHeader>(record.header).hknso, what);
     });
     look(store::RecordKind::module, [&](const Bytes& bytes, const std::string& what) {

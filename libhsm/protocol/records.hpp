@@ -243,12 +243,12 @@ struct PartHeader {
     std::string app, ident;
     Hash256 owner{};
     std::uint32_t part = 0;
-    bool sealed = false;
+    bool present = true, sealed = false;
     std::vector<std::array<std::uint8_t, 8>> terms;
     Bytes data;  ///< as StoredPart::data
     Bytes facts; ///< DER of the record's KeyFacts; empty without a key
     Salt blob{}; ///< salt of the working blob, which names it; zero without one
-    HSM_FIELDS(magic, version, app, ident, owner, part, sealed, terms, data, facts, blob)
+    HSM_FIELDS(magic, version, app, ident, owner, part, present, sealed, terms, data, facts, blob)
 };
 
 /// `data_<app>_<ident>`: an object without a key.

@@ -84,6 +84,8 @@ std::vector<Use> data_uses() {
          [](const Raw& r, KeyHandle k) {
              (void)r.call(protocol::ReduceAcl{k, {}});
          }},
+        {CommandId::adjust_acl, Action::expand_acl, "AES-128", false,
+         [](const Raw& r, KeyHandle k) { (void)r.call(protocol::AdjustAcl{k, bit(Action::encrypt), {}, false}); }},
         {CommandId::export_key, Action::export_plain, "AES-128", false,
          [](const Raw& r, KeyHandle k) { (void)r.call(protocol::ExportKey{k}); }},
     };
@@ -154,7 +156,14 @@ const std::map<CommandId, std::string> without_permit{
     {CommandId::load_blob, "needs the blob's protector"},
     {CommandId::key_info, "public facts"},
     {CommandId::check_generation, "public facts"},
+    {CommandId::set_trusted, "needs the officer of a token concerned; adds no use of the key"},
+    {CommandId::get_trusted, "public facts"},
+    {CommandId::authorise_use, "needs the user's passphrase"},
+    {CommandId::public_half, "public facts"},
     {CommandId::digest, "no key"},
+    {CommandId::seal_data, "no key object; needs the token"},
+    {CommandId::open_data, "no key object; needs the token"},
+    {CommandId::search_key, "no key object; needs the token"},
     {CommandId::update_channel, "permitted when opened"},
     {CommandId::finish_channel, "permitted when opened"},
     {CommandId::finish_verify, "permitted when opened"},

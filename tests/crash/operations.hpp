@@ -31,6 +31,7 @@ struct Operation {
 std::vector<Operation> key_operations();
 std::vector<Operation> card_operations();
 std::vector<Operation> world_operations();
+std::vector<Operation> token_operations();
 std::vector<Operation> all_operations();
 
 } // namespace hsm::test

@@ -49,6 +49,10 @@ TEST_CASE("a power cut during a card or softcard operation loses nothing", "[cra
     cut_power(card_operations());
 }
 
+TEST_CASE("a power cut while a token or an object changes leaves the old or the new one", "[crash][power]") {
+    cut_power(token_operations());
+}
+
 TEST_CASE("a power cut while a module or world changes leaves the old or the new one", "[crash][power]") {
     cut_power(world_operations());
 }

@@ -49,11 +49,13 @@ TEST_CASE("commands and replies are encoded as ever", "[golden]") {
                                   RemoveCard, EraseCard, ChangeCardPassphrase, CheckCardPassphrase, NewCard, MakeWorld,
                                   WriteAdminCard, FinishWorld, CommitWorld, BeginAdminToken, Enrol, LoadAdminKey, CheckWorld,
                                   GetModuleRecord, MakeCardSet, WriteShare, BeginToken, AddShare, MakeSoftcard,
-                                  LoadSoftcard, ChangeSoftcardPassphrase>();
+                                  LoadSoftcard, ChangeSoftcardPassphrase, MakeToken, LoadToken, ChangeTokenPassphrase,
+                                  SetUserPassphrase, AddOfficer, LabelToken, ReinitialiseToken, TokenFailures>();
     checked.merge(check_commands<GenerateKey, ImportKey, MakeBlob, MakeArchiveBlob, LoadBlob, KeyInfo, GetAcl, ReduceAcl,
                                  ExportKey, WrapKey, UnwrapKey, DeriveKey, DeriveKeys, Encapsulate, Decapsulate, CheckGeneration, Sign,
                                  Verify, Encrypt, Decrypt, Digest, OpenChannel, UpdateChannel, FinishChannel,
                                  FinishVerify>());
+    checked.merge(check_commands<AdjustAcl, SetTrusted, GetTrusted, AuthoriseUse, PublicHalf, SealData, OpenData, SearchKey>());
     for (unsigned number = 0; number < 0x10000; ++number) {
         const auto id = static_cast<CommandId>(number);
         INFO("command " << number << " has no golden line: add it to the list above");

@@ -35,6 +35,11 @@ GOLDEN(CardSetRecord, "cardset");
 GOLDEN(SoftcardRecord, "softcard");
 GOLDEN(SoftcardHeader, "softcard-header");
 GOLDEN(KeyRecord, "key");
+GOLDEN(OfficerEnvelope, "officer-envelope");
+GOLDEN(OfficerContext, "officer-context");
+GOLDEN(ObjectData, "object");
+GOLDEN(PartHeader, "part-header");
+GOLDEN(DataRecord, "data");
 GOLDEN(CardRecord, "card");
 GOLDEN(CardHeader, "card-header");
 GOLDEN(Blob, "blob");
@@ -68,7 +73,7 @@ Bytes with_version(Bytes record, std::uint8_t version) {
 TEMPLATE_TEST_CASE("golden records are written and read as ever", "[golden]", WorldRecord, ModuleRecord, CardSetRecord,
                    SoftcardRecord, SoftcardHeader, KeyRecord, CardRecord, CardHeader, Blob, BlobHeader, KeyContents,
                    Certificate, WorldFactsBody, GenerationBody, ModuleStateBody, module::RootKeyFile, module::ModuleSecrets,
-                   RequestFrame, ReplyFrame) {
+                   RequestFrame, ReplyFrame, OfficerEnvelope, OfficerContext, ObjectData, PartHeader, DataRecord) {
     Filler filler;
     const auto encoded = base::encode_secret(filled<TestType>(filler));
     const auto golden = golden_file(FileOf<TestType>::name, encoded.view());
@@ -84,7 +89,7 @@ TEMPLATE_TEST_CASE("golden records are written and read as ever", "[golden]", Wo
 }
 
 TEMPLATE_TEST_CASE("records with a magic word know kind and version", "[golden]", WorldRecord, ModuleRecord, CardSetRecord,
-                   SoftcardRecord, KeyRecord, CardRecord, module::RootKeyFile) {
+                   SoftcardRecord, KeyRecord, DataRecord, PartHeader, CardRecord, module::RootKeyFile) {
     Filler filler;
     const auto encoded = base::encode_secret(filled<TestType>(filler));
     const auto golden = golden_file(FileOf<TestType>::name, encoded.view());

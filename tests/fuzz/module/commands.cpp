@@ -33,7 +33,7 @@ bool is_slow(protocol::CommandId id, ByteView body) {
         return command && command->mechanism.iterations > 1000;
     }
     // Argon2 may cost a gigabyte and sixteen passes when a record says so.
-    return id == CommandId::load_softcard || id == CommandId::change_softcard_passphrase;
+    return (id >= CommandId::make_softcard && id <= CommandId::reinitialise_token);
 }
 
 } // namespace

@@ -43,6 +43,7 @@ TEST_CASE("record names go from parts to file name and back", "[store]") {
         {RecordName::key("pkcs11", "ua" + hash), "key_pkcs11_ua" + hash, RecordKind::key},
         {RecordName::key("caping", "container-1f2e"), "key_caping_container-1f2e", RecordKind::key},
         {RecordName::key("0", "a.b+c-d"), "key_0_a.b+c-d", RecordKind::key},
+        {RecordName::data("pkcs11", "0a1b"), "data_pkcs11_0a1b", RecordKind::data},
         {RecordName::key(std::string(32, 'a'), std::string(128, '9')),
          "key_" + std::string(32, 'a') + "_" + std::string(128, '9'), RecordKind::key},
     };
@@ -58,6 +59,9 @@ TEST_CASE("record names go from parts to file name and back", "[store]") {
 TEST_CASE("a record name's parts", "[store]") {
     const auto key = RecordName::key("caping", "container-1");
     CHECK(key.app() == "caping");
+    CHECK(RecordName::data("pkcs11", "0a").app() == "pkcs11");
+    CHECK(RecordName::data("pkcs11", "0a").ident() == "0a");
+    CHECK(RecordName::softcard(hash).ident().empty());
     CHECK(key.ident() == "container-1");
     CHECK(key.hash().empty());
     CHECK(key.number() == 0);
