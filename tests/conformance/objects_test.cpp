@@ -237,11 +237,12 @@ TEST_CASE("others see what was changed", "[objects]") {
 }
 
 TEST_CASE("without a place for the counter changes are still seen", "[objects]") {
-    TokenHome home;
-    std::filesystem::remove(home.ready.home.locations().modules / ".changes");
-    std::filesystem::create_directory(home.ready.home.locations().modules / ".changes"); // cannot be mapped
-    auto one = home.ready.home.open(), two = home.ready.home.open();
-    Objects mine(one.world(), "pkcs11", 1, home.token), theirs(two.world(), "pkcs11", 1, home.token);
+    ThrowawayHome home;
+    std::filesystem::create_directories(home.locations().modules / ".changes"); // cannot be mapped
+    auto one = home.open();
+    (void)quickstart(one, true);
+    auto two = home.open();
+    Objects mine(one.world(), "pkcs11", 1), theirs(two.world(), "pkcs11", 1);
     const auto before = theirs.changes();
     (void)mine.create(parts_of(part_of("one", false, "l")));
     CHECK(theirs.changes() != before);

@@ -7,6 +7,8 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <thread>
+#include <vector>
 
 // Tokens with an officer and a user: who may do what, passphrases, initialising again.
 
@@ -270,4 +272,19 @@ TEST_CASE("a world made quickly is made once, by whoever comes first", "[quickst
     CHECK(quickstart(second, true).module == 1);
     CHECK(second.module(1).mode == ModuleMode::operational);
     CHECK_NOTHROW(Tokens(second.world()).create("t", words("officer")));
+}
+
+TEST_CASE("of those who start quickly at the same time one makes the world", "[quickstart][threaded]") {
+    ThrowawayHome home;
+    std::vector<Client> clients;
+    for (int i = 0; i < 4; ++i) clients.push_back(home.open()); // each with modules of its own, like a process
+    std::vector<Quickstart> made(clients.size());
+    std::vector<std::thread> threads;
+    for (std::size_t i = 0; i < clients.size(); ++i) threads.emplace_back([&, i] { made[i] = quickstart(clients[i], true); });
+    for (auto& thread : threads) thread.join();
+    CHECK(std::count_if(made.begin(), made.end(), [](const Quickstart& q) { return !q.admin_card.empty(); }) == 1);
+    for (auto& client : clients) {
+        CHECK(client.modules().size() == 1);
+        CHECK_NOTHROW(client.world().check());
+    }
 }
