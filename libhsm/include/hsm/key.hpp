@@ -59,7 +59,8 @@ public:
     /// Sets the owner's actions and mechanisms anew, for a key made with Usage::adjustable. Never adds export_plain or
     /// export_wrapped, never loosens a limit; throws access_denied. This loaded key only, until it is stored again.
     void adjust(const Usage& usage) const;
-    /// Marks a wrapping key as trusted. \p officer: a token loaded in the officer's role. This loaded key only.
+    /// Marks a wrapping key as trusted. \p officer: a token loaded in the officer's role, under which the key lies or may
+    /// lie (Usage::homes). Trusted it is for keys that lie, or may lie, under the same token. This loaded key only.
     void set_trusted(const class Protector& officer, bool trusted) const;
     [[nodiscard]] bool trusted() const;
     /// One more use for a key whose limits count authorisations; \p passphrase is that of its token's user. Throws

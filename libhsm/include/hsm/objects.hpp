@@ -62,7 +62,8 @@ public:
     [[nodiscard]] std::vector<ObjectMatch> find(std::span<const SearchTerm> terms) const;
     /// None: there is no such record (any more). Throws record_damaged, and untrusted when the record was tampered with.
     [[nodiscard]] std::optional<StoredObject> read(const std::string& ident) const;
-    /// Grows whenever anybody changed an object of this world. One load: cheap enough to look at before each use.
+    /// Grows whenever anybody changed an object of this world. One load: cheap enough to look at before each use. Changes by
+    /// tools that copy files, and by processes with another directory of modules, count once refresh() has seen them.
     [[nodiscard]] std::uint64_t changes() const noexcept;
     /// Looks for files that were copied in or taken away by other tools: see store.hpp. To be called before a search.
     void refresh();
@@ -71,7 +72,9 @@ public:
     /// be stored under the owner (sealed part 0) or the module.
     std::string create(std::vector<ObjectPart> parts, const Key* key = nullptr);
     /// Replaces a record that is still at \p version; throws bad_state when somebody changed it meanwhile. \p key: stores
-    /// the key again, with the ACL that it has now; none: the key's blob stays as it is.
+    /// the key again, with the ACL that it has now; none: the key's blob stays as it is. A sealed part that was read without
+    /// the user (readable false) is kept as it is. Without its private part (part 0 not present, no \p key) a pair keeps
+    /// no blob, and load() gives its public half.
     void replace(const std::string& ident, std::uint64_t version, std::vector<ObjectPart> parts, const Key* key = nullptr);
     void remove(const std::string& ident); ///< not_found when it is gone already
 

@@ -27,7 +27,7 @@ public:
     /// Makes a new logical token under the same serial number: no user, no objects. Durable before the old record and
     /// the objects (of application \p app) go. Throws passphrase_wrong, access_denied (a token without an officer).
     TokenFacts reinitialise(const Hash256& token, const std::string& label, const Secret& officer, const std::string& app) const;
-    /// Removes the record and the token's objects of application \p app; needs no passphrase (whoever may write the
+    /// Removes the record, what is left of the tokens that it replaced, and the token's objects of application \p app; needs no passphrase (whoever may write the
     /// directory may remove files).
     void remove(const Hash256& token, const std::string& app) const;
 
