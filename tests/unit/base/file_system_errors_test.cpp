@@ -154,6 +154,7 @@ TEST_CASE("links, FIFOs, devices and directories are not opened as files") {
         CHECK(status_of([&] { fs().read(path, 100); }) == Status::record_damaged);
         CHECK(status_of([&] { static_cast<void>(fs().lock_file(path)); }) == Status::record_damaged);
         CHECK(status_of([&] { static_cast<void>(fs().map_shared(path, 4096)); }) == Status::record_damaged);
+        CHECK(status_of([&] { static_cast<void>(fs().map_read_only(path, 4096)); }) == Status::record_damaged);
     }
     CHECK(fs().info(dir / "link")->kind == FileInfo::Kind::symlink);
     CHECK(fs().info(dir / "fifo")->kind == FileInfo::Kind::other);

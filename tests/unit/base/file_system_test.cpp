@@ -12,6 +12,10 @@
 #include <algorithm>
 #include <fstream>
 
+#if !defined(_WIN32)
+#include <unistd.h>
+#endif
+
 using namespace hsm;
 using namespace hsm::base;
 using test::message_of;
@@ -252,6 +256,31 @@ TEST_CASE("mappings of one file are the same memory, and the file keeps it") {
     const auto c = fs().map_shared(dir / "page", 4096); // never made smaller
     CHECK(c->bytes().size() == 4096);
     CHECK(fs().info(dir / "page")->size == 65536);
+}
+
+TEST_CASE("what others map can be looked at without being able to write it") {
+    const TemporaryDirectory dir;
+    CHECK(fs().map_read_only(dir / "page", 4096) == nullptr);
+    put(dir / "page", "short");
+    CHECK(fs().map_read_only(dir / "page", 4096) == nullptr);
+    const auto theirs = fs().map_shared(dir / "page", 4096);
+    const auto ours = fs().map_read_only(dir / "page", 4096);
+    REQUIRE(ours);
+    REQUIRE(ours->bytes().size() == 4096);
+    CHECK(ours->bytes()[0] == 's');
+    theirs->bytes()[4095] = 42;
+    CHECK(ours->bytes()[4095] == 42);
+}
+
+TEST_CASE("a directory is writable or it is not") {
+    const TemporaryDirectory dir;
+    CHECK(fs().is_writable(dir.path()));
+    CHECK(status_of([&] { (void)fs().is_writable(dir / "none"); }) == Status::not_found);
+#if !defined(_WIN32)
+    std::filesystem::permissions(dir.path(), static_cast<std::filesystem::perms>(0555));
+    CHECK(fs().is_writable(dir.path()) == (geteuid() == 0)); // root may always, but for a read-only mount
+    std::filesystem::permissions(dir.path(), std::filesystem::perms::owner_all);
+#endif
 }
 
 TEST_CASE("the temporary directory is not on the network") {
