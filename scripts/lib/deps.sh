@@ -126,3 +126,21 @@ wine_build() {
 }
 wine_server() { command -v wineserver || command -v wineserver-stable || printf '/usr/lib/wine/wineserver\n'; }
 wine_need() { [ -e "$(wine_prefix)" ] || locked wine_build; }
+
+# pkcs11-provider, which Debian 12 has in its backports only: the tests load it from here.
+pkcs11_provider_build() {
+    local work
+    [ ! -e "$cache/pkcs11-provider-1" ] || return 0
+    work=$(scratch)
+    say "fetching pkcs11-provider from bookworm-backports"
+    if ! fetch_deb bookworm-backports pkcs11-provider "$work/deb" ||
+        [ -z "$(find "$work/deb" -path '*ossl-modules/pkcs11.so')" ]; then
+        rm -rf "$work"
+        say "there is no pkcs11-provider: its test will be skipped"
+        return 0
+    fi
+    publish "$work/deb" "$cache/pkcs11-provider-1"
+    rm -rf "$work"
+}
+
+pkcs11_provider_need() { [ -e "$cache/pkcs11-provider-1" ] || locked pkcs11_provider_build; }
