@@ -31,7 +31,7 @@ CONF
 mkdir -p "$T/db"
 printf '$TTL 60\n@ IN SOA ns.example.org. a.example.org. 1 60 60 60 60\n@ IN NS ns.example.org.\nns IN A 127.0.0.1\n' >"$T/zone"
 keymgr -c "$T/knot.conf" example.org generate ksk=yes zsk=yes algorithm=ecdsap256sha256 >"$T/keymgr.log" 2>&1
-[ "$(tool -O --type privkey 2>/dev/null | grep -c 'ID:')" = 1 ] || wrong "keymgr made no key on the token"
+[ "$(tool -O --type privkey 2>/dev/null | grep -c '^ *ID:')" = 1 ] || wrong "keymgr made no key on the token"
 say "keymgr makes a key on the token"
 mkdir "$T/out"
 kzonesign -c "$T/knot.conf" -o "$T/out" example.org >"$T/kzonesign.log" 2>&1

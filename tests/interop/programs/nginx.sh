@@ -7,7 +7,7 @@ need nginx nginx-light
 engine=$(find /usr/lib -path '*engines-3/pkcs11.so' -print -quit)
 [ -n "$engine" ] || { echo "the pkcs11 engine is missing (Debian package libengine-pkcs11-openssl)"; exit 77; }
 make_token
-make_keys
+make_keys plain
 
 cat >"$T/engine.cnf" <<CONF
 openssl_conf = main

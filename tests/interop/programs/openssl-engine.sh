@@ -5,7 +5,7 @@
 engine=$(find /usr/lib -path '*engines-3/pkcs11.so' -print -quit)
 [ -n "$engine" ] || { echo "the pkcs11 engine is missing (Debian package libengine-pkcs11-openssl)"; exit 77; }
 make_token
-make_keys
+make_keys plain
 
 cat >"$T/engine.cnf" <<CONF
 openssl_conf = main
@@ -31,7 +31,7 @@ for name in r e; do
     say "a certificate signed by $name"
 done
 echo "some data" >"$T/x"
-ours cms -sign -engine pkcs11 -keyform engine -inkey "$(key r)" -signer "$T/r.pem" -in "$T/x" -binary -outform DER \
+ours cms -sign -nodetach -engine pkcs11 -keyform engine -inkey "$(key r)" -signer "$T/r.pem" -in "$T/x" -binary -outform DER \
     -out "$T/x.cms" >"$T/cms.log" 2>&1
 openssl cms -verify -inform DER -in "$T/x.cms" -CAfile "$T/r.pem" -binary -out "$T/x.out" -purpose any >"$T/cms-verify.log" 2>&1
 cmp "$T/x" "$T/x.out"

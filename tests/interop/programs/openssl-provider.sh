@@ -37,11 +37,11 @@ echo "some data" >"$T/x"
 ours dgst -sha256 -sign "$(key r)" -sigopt rsa_padding_mode:pss -out "$T/x.sig" "$T/x" >"$T/pss.log" 2>&1
 openssl x509 -in "$T/r.pem" -pubkey -noout >"$T/r.pub"
 openssl dgst -sha256 -verify "$T/r.pub" -sigopt rsa_padding_mode:pss -signature "$T/x.sig" "$T/x"
-openssl pkeyutl -encrypt -pubin -inkey "$T/r.pub" -pkeyopt rsa_padding_mode:oaep -in "$T/x" -out "$T/x.enc"
-ours pkeyutl -decrypt -inkey "$(key r)" -pkeyopt rsa_padding_mode:oaep -in "$T/x.enc" -out "$T/x.out" >"$T/oaep.log" 2>&1
+openssl pkeyutl -encrypt -pubin -inkey "$T/r.pub" -pkeyopt rsa_padding_mode:oaep -pkeyopt rsa_oaep_md:sha256 -pkeyopt rsa_mgf1_md:sha256 -in "$T/x" -out "$T/x.enc"
+ours pkeyutl -decrypt -inkey "$(key r)" -pkeyopt rsa_padding_mode:oaep -pkeyopt rsa_oaep_md:sha256 -pkeyopt rsa_mgf1_md:sha256 -in "$T/x.enc" -out "$T/x.out" >"$T/oaep.log" 2>&1
 cmp "$T/x" "$T/x.out"
 say "PSS and OAEP"
-ours cms -sign -inkey "$(key e)" -signer "$T/e.pem" -in "$T/x" -binary -outform DER -out "$T/x.cms" >"$T/cms.log" 2>&1
+ours cms -sign -nodetach -inkey "$(key e)" -signer "$T/e.pem" -in "$T/x" -binary -outform DER -out "$T/x.cms" >"$T/cms.log" 2>&1
 openssl cms -verify -inform DER -in "$T/x.cms" -CAfile "$T/e.pem" -binary -out "$T/x.out" -purpose any >"$T/cms-verify.log" 2>&1
 cmp "$T/x" "$T/x.out"
 say "CMS"

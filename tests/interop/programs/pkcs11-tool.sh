@@ -7,8 +7,10 @@ plain_tool -L >"$T/list.log" 2>&1
 [ -z "$(ls -A "$LIBHSM_HOME")" ] || wrong "looking at the slots wrote something"
 say "looking writes nothing"
 make_token
-plain_tool -L | grep -q 'token label *: t$' || wrong "the token is not listed"
-plain_tool --token-label t -M | grep -q RSA-PKCS || wrong "no mechanisms"
+plain_tool -L >"$T/list.log" 2>&1
+grep -q 'token label *: t$' "$T/list.log" || wrong "the token is not listed"
+plain_tool --token-label t -M >"$T/mechanisms.log" 2>&1
+grep -q RSA-PKCS "$T/mechanisms.log" || wrong "no mechanisms"
 make_keys
 say "a token with keys"
 
@@ -68,7 +70,7 @@ tool --test-threads ILGISLT0 --test-threads ILGISLT0 >"$T/threads.log" 2>&1 || w
 say "pkcs11-tool --test-fork, --test-threads"
 
 fails plain_tool --token-label t --init-token --label t --so-pin 99999999
-[ "$(tool -O --type privkey 2>/dev/null | grep -c 'ID:')" = 4 ] || wrong "objects after a refused C_InitToken"
+[ "$(tool -O --type privkey 2>/dev/null | grep -c '^ *ID:')" = 4 ] || wrong "objects after a refused C_InitToken"
 plain_tool --token-label t --login --pin 1234 --change-pin --new-pin 4321 >"$T/change.log" 2>&1
 fails tool -O
 plain_tool --token-label t --login --pin 4321 --change-pin --new-pin 1234 >>"$T/change.log" 2>&1
@@ -76,7 +78,7 @@ say "changing the PIN"
 jobs=()
 for i in 1 2 3 4 5 6 7 8; do tool --keypairgen --key-type EC:prime256v1 --id "4$i" --label "p$i" >"$T/p$i.log" 2>&1 & jobs+=($!); done
 for job in "${jobs[@]}"; do wait "$job"; done
-[ "$(tool -O --type privkey 2>/dev/null | grep -c 'ID:')" = 12 ] || wrong "eight processes made another number of keys"
+[ "$(tool -O --type privkey 2>/dev/null | grep -c '^ *ID:')" = 12 ] || wrong "eight processes made another number of keys"
 tool --delete-object --type privkey --id 41 >"$T/delete.log" 2>&1
-[ "$(tool -O --type privkey 2>/dev/null | grep -c 'ID:')" = 11 ] || wrong "deleting one key"
+[ "$(tool -O --type privkey 2>/dev/null | grep -c '^ *ID:')" = 11 ] || wrong "deleting one key"
 say "eight processes at once"
