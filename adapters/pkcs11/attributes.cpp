@@ -147,6 +147,10 @@ WipedBytes portable(AttributeKind kind, const CK_ATTRIBUTE& attribute) {
     }
     case AttributeKind::date:
         demand(size == 0 || size == sizeof(CK_DATE));
+        for (CK_ULONG i = 0; i < size; ++i) {
+            const auto digit = static_cast<const std::uint8_t*>(from)[i];
+            demand(digit >= '0' && digit <= '9');
+        }
         return copy(from, size);
     case AttributeKind::numbers: {
         demand(size % sizeof(CK_ULONG) == 0);

@@ -80,6 +80,9 @@ CK_RV C_DeriveKey(CK_SESSION_HANDLE handle, CK_MECHANISM_PTR mechanism, CK_OBJEC
                   CK_OBJECT_HANDLE_PTR out) {
     return in_session(handle, [&](Session& session) -> CK_RV {
         required(mechanism);
+        // The keys of a TLS connection come back in the parameter.
+        const bool in_parameter = mechanism->mechanism == CKM_TLS12_KEY_AND_MAC_DERIVE || mechanism->mechanism == CKM_TLS12_KEY_SAFE_DERIVE;
+        if (!in_parameter) required(out);
         const auto made = derive_key(session, *mechanism, base, parse_template(attributes, count));
         if (out) *out = made;
         return CKR_OK;

@@ -11,6 +11,16 @@ namespace hsm::pkcs11 {
 
 namespace {
 
+/// A value that is no key of its type is a wrong attribute here, whatever the core calls it.
+Key imported(Token& token, const Material& material, const Usage& usage) {
+    try {
+        return World(token.world()).import_session(material.half, material.spec, material.bytes, usage, token.module());
+    } catch (const Error& error) {
+        if (error.status() != Status::invalid_data && error.status() != Status::key_size_range) throw;
+        refuse(CKR_ATTRIBUTE_VALUE_INVALID);
+    }
+}
+
 CK_OBJECT_HANDLE create(Session& session, Attributes given) {
     auto& token = session.token();
     auto attributes = complete(std::move(given), std::nullopt, std::nullopt, {way_create}, session.maker());
@@ -18,7 +28,7 @@ CK_OBJECT_HANDLE create(Session& session, Attributes given) {
     if (class_bit(attributes.number(CKA_CLASS)) & class_key) {
         const auto material = material_of(attributes);
         const auto usage = usage_of(attributes, token);
-        key = World(token.world()).import_session(material.half, material.spec, material.bytes, usage, token.module());
+        key = imported(token, material, usage);
         forget_material(attributes);
         describe_key(attributes, key, token.settings());
         // A public key is loaded from its attributes whenever it is used.

@@ -14,11 +14,27 @@ namespace {
 
 #define HSM_P11_ENTRY(name, arguments) name,
 
-// 2.40 knows fewer flags and reports its own version, so two functions differ there.
+/// Without a mechanism an operation is cancelled since 3.0; in 2.40 that is a mistake, of a session that exists.
+template <auto Init, class... Key>
+CK_RV needs_mechanism(CK_SESSION_HANDLE session, CK_MECHANISM_PTR mechanism, Key... key) {
+    if (mechanism) return Init(session, mechanism, key...);
+    CK_SESSION_INFO info;
+    const auto code = C_GetSessionInfo(session, &info);
+    return code == CKR_OK ? CKR_ARGUMENTS_BAD : code;
+}
+
+// 2.40 knows fewer flags and reports its own version, and has no other way to cancel than to finish.
 constinit CK_FUNCTION_LIST list_2_40 = [] {
     CK_FUNCTION_LIST list{{2, 40}, HSM_P11_FUNCTIONS_2_40(HSM_P11_ENTRY)};
     list.C_GetInfo = get_info_2_40;
     list.C_GetMechanismInfo = get_mechanism_info_2_40;
+    list.C_EncryptInit = needs_mechanism<C_EncryptInit, CK_OBJECT_HANDLE>;
+    list.C_DecryptInit = needs_mechanism<C_DecryptInit, CK_OBJECT_HANDLE>;
+    list.C_DigestInit = needs_mechanism<C_DigestInit>;
+    list.C_SignInit = needs_mechanism<C_SignInit, CK_OBJECT_HANDLE>;
+    list.C_SignRecoverInit = needs_mechanism<C_SignRecoverInit, CK_OBJECT_HANDLE>;
+    list.C_VerifyInit = needs_mechanism<C_VerifyInit, CK_OBJECT_HANDLE>;
+    list.C_VerifyRecoverInit = needs_mechanism<C_VerifyRecoverInit, CK_OBJECT_HANDLE>;
     return list;
 }();
 constinit CK_FUNCTION_LIST_3_0 list_3_0{{3, 0}, HSM_P11_FUNCTIONS_2_40(HSM_P11_ENTRY) HSM_P11_FUNCTIONS_3_0(HSM_P11_ENTRY)};

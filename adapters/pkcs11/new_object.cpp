@@ -132,6 +132,7 @@ Attributes complete(Attributes given, std::optional<CK_OBJECT_CLASS> object_clas
     const KeyTypeMap* map = nullptr;
     if (keyed) {
         if (key_type) given.fill_number(CKA_KEY_TYPE, *key_type);
+        if (key_type && origin.way == way_generate && given.number(CKA_KEY_TYPE) != *key_type) refuse(CKR_TEMPLATE_INCONSISTENT);
         if (!given.has(CKA_KEY_TYPE)) refuse(CKR_TEMPLATE_INCOMPLETE);
         map = key_type_map(given.number(CKA_KEY_TYPE));
         if (!map) refuse(CKR_ATTRIBUTE_VALUE_INVALID);
