@@ -86,6 +86,7 @@ void Operation::begin(Token& token, const CK_MECHANISM& mechanism, CK_OBJECT_HAN
     mechanism_ = bind_mechanism(mechanism, purpose);
     mechanism_.own();
     if (!key_) key_ = token.key_of(*object_);
+    if (key_.spec().type == KeyType::ed448) mechanism_.core.empty_context = false; // Ed448 has only one form without one
     always_authenticate_ = object_->attributes().flag(CKA_ALWAYS_AUTHENTICATE);
     authenticated_ = asked_single_ = false;
     taken_ = given_ = 0;

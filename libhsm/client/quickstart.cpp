@@ -92,8 +92,7 @@ std::unique_ptr<base::LockFile> lock_quickstart(const Client::State& state) {
 } // namespace
 
 Quickstart quickstart(Client& client, bool test_parameters) {
-    if (client.has_world()) return {use_existing(client, client.world()), {}};
-    const auto lock = lock_quickstart(*client.state());
+    const auto lock = lock_quickstart(*client.state()); // also to look: another process may be half way through
     if (client.has_world()) return {use_existing(client, client.world()), {}};
     const auto module = fresh_module(client);
     const auto card = fresh_card(client);
