@@ -47,6 +47,11 @@ HeldSession Sessions::hold(CK_SESSION_HANDLE handle) {
         if (at == shard->sessions.end()) refuse(CKR_SESSION_HANDLE_INVALID);
         session = at->second;
     }
+    // A token that went takes its sessions along.
+    if (!session->token().alive()) {
+        close_all(session->token_);
+        refuse(CKR_SESSION_HANDLE_INVALID);
+    }
     std::unique_lock lock(session->mutex_);
     if (session->closed_) refuse(CKR_SESSION_HANDLE_INVALID);
     return HeldSession(std::move(session), std::move(lock));

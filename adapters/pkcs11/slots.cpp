@@ -28,6 +28,7 @@ TokenIdentity identity_of(const CardSetFacts& set) {
     identity.create_time = set.create_time;
     identity.has_user = true;
     identity.k = set.k;
+    identity.persistent = set.persistent;
     return identity;
 }
 
@@ -44,16 +45,24 @@ CK_SLOT_ID Slots::number_for(std::string_view seed) const {
     return id;
 }
 
+TokenPtr Slots::make_token(TokenIdentity identity) const {
+    return std::make_shared<Token>(*client_, *world_, module_, std::move(identity), *settings_);
+}
+
 void Slots::add(TokenIdentity identity) {
-    for (const auto& slot : slots_)
-        if (slot.token && slot.token->identity().serial == identity.serial) return;
+    for (auto& slot : slots_) {
+        if (!slot.token || slot.token->identity().serial != identity.serial) continue;
+        // Initialised anew by another process: another token in the same slot.
+        if (slot.token->identity().owner != identity.owner) slot.token = make_token(std::move(identity));
+        return;
+    }
     const auto id = number_for(identity.serial);
     // The free slot stays last.
     const auto last = !slots_.empty() && !slots_.back().token ? slots_.end() - 1 : slots_.end();
-    slots_.insert(last, Slot{id, std::make_shared<Token>(*client_, *world_, module_, std::move(identity), *settings_)});
+    slots_.insert(last, Slot{id, make_token(std::move(identity))});
     // Its card is there or not: that is no event yet.
     auto& slot = *std::ranges::find(slots_, id, &Slot::id);
-    slot.present = present(*slot.token);
+    slot.present = slot.token->present();
 }
 
 bool Slots::wants_accelerator(bool have_softcards) const {
@@ -95,7 +104,7 @@ std::vector<CK_SLOT_ID> Slots::list(bool with_token, bool refresh) {
     if (refresh) look();
     std::vector<CK_SLOT_ID> ids;
     for (const auto& slot : slots_)
-        if (!with_token || !slot.token || present(*slot.token)) ids.push_back(slot.id);
+        if (!with_token || !slot.token || slot.token->present()) ids.push_back(slot.id);
     return ids;
 }
 
@@ -112,8 +121,10 @@ bool Slots::exists(CK_SLOT_ID id) {
 
 TokenPtr Slots::token_or_free(CK_SLOT_ID id) {
     const std::lock_guard lock(mutex_);
+    if (const auto& token = at(id).token; !token || token->alive()) return token;
+    look(); // it may be there again, or another one in its place
     auto token = at(id).token;
-    if (token && !present(*token)) refuse(CKR_TOKEN_NOT_PRESENT);
+    if (!token->present()) refuse(CKR_TOKEN_NOT_PRESENT);
     return token;
 }
 
@@ -123,19 +134,11 @@ TokenPtr Slots::token(CK_SLOT_ID id) {
     return token;
 }
 
-bool Slots::present(const Token& token) const {
-    const auto identity = token.identity();
-    if (identity.kind != TokenKind::card_set) return true;
-    for (const auto& slot : client_->slots(module_))
-        if (slot.state == SlotState::operator_card && slot.set == identity.owner) return true;
-    return false;
-}
-
 std::optional<CK_SLOT_ID> Slots::next_event() {
     const std::lock_guard lock(mutex_);
     for (auto& slot : slots_) {
         if (!slot.token || slot.token->identity().kind != TokenKind::card_set) continue;
-        if (std::exchange(slot.present, present(*slot.token)) != slot.present) return slot.id;
+        if (std::exchange(slot.present, slot.token->present()) != slot.present) return slot.id;
     }
     return std::nullopt;
 }
@@ -148,7 +151,7 @@ void Slots::initialise_token(CK_SLOT_ID id, const std::string& label, const Secr
         const auto who = slot.token->identity();
         if (who.kind != TokenKind::softcard || !who.has_officer) refuse(CKR_TOKEN_WRITE_PROTECTED);
         const auto fresh = unhurried([&] { return Tokens(*world_, module_).reinitialise(who.owner, label, officer_pin, "pkcs11"); });
-        slot.token = std::make_shared<Token>(*client_, *world_, module_, token_identity(fresh), *settings_);
+        slot.token = make_token(token_identity(fresh));
         return;
     }
     if (!world_) {
@@ -157,7 +160,7 @@ void Slots::initialise_token(CK_SLOT_ID id, const std::string& label, const Secr
         world_ = client_->world();
     }
     const auto fresh = Tokens(*world_, module_).create(label, officer_pin);
-    slot.token = std::make_shared<Token>(*client_, *world_, module_, token_identity(fresh), *settings_);
+    slot.token = make_token(token_identity(fresh));
 }
 
 } // namespace hsm::pkcs11

@@ -32,7 +32,6 @@ public:
     [[nodiscard]] TokenPtr token(CK_SLOT_ID id);
     /// The same; null for the free slot.
     [[nodiscard]] TokenPtr token_or_free(CK_SLOT_ID id);
-    [[nodiscard]] bool present(const Token& token) const;
     /// C_InitToken. The slot keeps its number.
     void initialise_token(CK_SLOT_ID id, const std::string& label, const Secret& officer_pin);
 
@@ -42,6 +41,7 @@ public:
 private:
     void look();
     void add(TokenIdentity identity);
+    [[nodiscard]] TokenPtr make_token(TokenIdentity identity) const;
     [[nodiscard]] bool wants_accelerator(bool have_softcards) const;
     [[nodiscard]] CK_SLOT_ID number_for(std::string_view seed) const;
     [[nodiscard]] Slot& at(CK_SLOT_ID id); ///< the lock is held

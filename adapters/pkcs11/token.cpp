@@ -23,17 +23,54 @@ TokenIdentity token_identity(const TokenFacts& facts) {
 }
 
 Token::Token(Client client, World world, std::uint32_t module, TokenIdentity identity, const Settings& settings)
-    : client_(std::move(client)), world_(std::move(world)), module_(module), settings_(&settings), identity_(identity),
-      objects_(world_, "pkcs11", module, identity.owner) {}
+    : client_(std::move(client)), world_(std::move(world)), module_(module), settings_(&settings), kind_(identity.kind),
+      owner_(identity.owner), persistent_(identity.persistent), identity_(identity), objects_(world_, "pkcs11", module, owner_) {}
 
 void Token::refresh_identity() {
-    if (identity().kind != TokenKind::softcard) return;
-    for (const auto& facts : tokens().list())
-        if (facts.serial == identity().serial) *identity_.lock() = token_identity(facts);
+    if (kind_ != TokenKind::softcard) return;
+    try {
+        auto identity = token_identity(tokens().get(owner_));
+        *identity_.lock() = std::move(identity);
+    } catch (const Error& error) {
+        if (error.status() != Status::not_found) throw;
+        refuse(CKR_TOKEN_NOT_PRESENT); // removed or initialised anew by another process
+    }
+}
+
+bool Token::present() const {
+    switch (kind_) {
+    case TokenKind::accelerator: return true;
+    case TokenKind::softcard:
+        try {
+            return tokens().get(owner_).token == owner_;
+        } catch (const Error& error) {
+            if (error.status() == Status::not_found) return false;
+            throw;
+        }
+    case TokenKind::card_set:
+        for (const auto& slot : client_.slots(module_))
+            if (slot.state == SlotState::operator_card && slot.set == owner_) return true;
+        return persistent_ && user() == CKU_USER;
+    }
+    return false;
+}
+
+bool Token::alive() {
+    if (kind_ == TokenKind::accelerator) return true;
+    std::uint64_t now = objects_.changes() + 1;
+    if (kind_ == TokenKind::card_set) {
+        const auto time = std::chrono::steady_clock::now().time_since_epoch();
+        now = static_cast<std::uint64_t>(std::chrono::duration_cast<std::chrono::milliseconds>(time).count()) / 100 + 1;
+    }
+    if (looked_.load(std::memory_order_acquire) != now) {
+        alive_.store(present(), std::memory_order_relaxed);
+        looked_.store(now, std::memory_order_release);
+    }
+    return alive_.load(std::memory_order_relaxed);
 }
 
 bool Token::login_required() const noexcept {
-    return identity().kind != TokenKind::accelerator || settings_->fake_accelerator_login;
+    return kind_ != TokenKind::accelerator || settings_->fake_accelerator_login;
 }
 
 void Token::login(CK_USER_TYPE type, const Secret& pin) {

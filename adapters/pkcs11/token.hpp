@@ -30,6 +30,7 @@ struct TokenIdentity {
     bool has_officer = false, has_user = false;
     std::uint32_t user_failures = 0, officer_failures = 0;
     std::uint32_t k = 1;    ///< cards that a login needs
+    bool persistent = false; ///< a card set whose keys stay when its cards are taken out
 };
 
 TokenIdentity token_identity(const TokenFacts& facts);
@@ -44,6 +45,10 @@ public:
     [[nodiscard]] const World& world() const noexcept { return world_; }
     [[nodiscard]] const Settings& settings() const noexcept { return *settings_; }
     [[nodiscard]] Objects& objects() noexcept { return objects_; }
+    /// Whether the token is still there: its record, or a card of its set. Looks again only when something changed (records)
+    /// or a tenth of a second went by (cards).
+    [[nodiscard]] bool alive();
+    [[nodiscard]] bool present() const; ///< as alive(), looked at now
     /// Reads the records again: another process may have set the user's PIN.
     void refresh_identity();
 
@@ -101,7 +106,7 @@ private:
     [[nodiscard]] ObjectPtr current(ObjectEntry& entry);
     [[nodiscard]] std::uint64_t changes() const noexcept { return settings_->assume_single_process ? 1 : objects_.changes() + 1; }
     void bump() noexcept { epoch_.fetch_add(1, std::memory_order_acq_rel); }
-    [[nodiscard]] bool has_owner() const { return identity().kind != TokenKind::accelerator; }
+    [[nodiscard]] bool has_owner() const noexcept { return kind_ != TokenKind::accelerator; }
     [[nodiscard]] Tokens tokens() const { return Tokens(world_, module_); }
 
     void replace_part(StoredObject& stored, std::uint32_t part, std::optional<Attributes> attributes, const Key* key);
@@ -111,9 +116,14 @@ private:
     World world_;
     std::uint32_t module_;
     const Settings* settings_;
+    const TokenKind kind_;
+    const Hash256 owner_;
+    const bool persistent_;
     mutable Sync<TokenIdentity> identity_;
     Objects objects_;
     ObjectTable table_;
+    std::atomic<bool> alive_{true};
+    std::atomic<std::uint64_t> looked_{0}; ///< alive(): at which change, or when
     std::mutex login_mutex_; ///< one login, logout or change of PIN at a time
     std::atomic<CK_USER_TYPE> user_{nobody};
     std::atomic<std::uint64_t> epoch_{0};
