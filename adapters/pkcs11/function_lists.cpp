@@ -93,7 +93,7 @@ CK_RV C_GetInterfaceList(CK_INTERFACE_PTR list, CK_ULONG_PTR count) {
     if (!count) return CKR_ARGUMENTS_BAD;
     const auto& all = interfaces();
     const auto room = *count;
-    *count = all.size();
+    *count = static_cast<CK_ULONG>(all.size());
     if (!list) return CKR_OK;
     if (room < all.size()) return CKR_BUFFER_TOO_SMALL;
     std::copy(all.begin(), all.end(), list);

@@ -114,7 +114,7 @@ CK_OBJECT_HANDLE finish_secret_key(Session& session, PreparedKey prepared, Key k
 CK_OBJECT_HANDLE generate_key(Session& session, const CK_MECHANISM& mechanism, Attributes given) {
     if (mechanism.mechanism == CKM_PKCS5_PBKD2) return derive_from_password(session, mechanism, std::move(given));
     const auto& map = generated_type(mechanism, CKF_GENERATE);
-    SecretKeyRequest request{std::move(given), {way_generate, mechanism.mechanism}, map.number};
+    SecretKeyRequest request{std::move(given), {way_generate, mechanism.mechanism, nullptr}, map.number, 0, {}};
     return new_secret_key(session, std::move(request), [&](const KeySpec& spec, const Usage& usage) {
         return World(session.token().world()).generate_session(spec, usage, session.token().module());
     });

@@ -25,8 +25,20 @@ constinit std::atomic<Library*> current{nullptr};
 constinit std::atomic<std::uint64_t> generation{0}; // of the process that initialised
 constinit std::atomic<std::uint32_t> next_thread{0};
 constinit std::atomic<bool> ending{false};
-constinit std::mutex changing; // C_Initialize and C_Finalize, one at a time
-static_assert(std::is_trivially_destructible_v<std::mutex>);
+
+/// A lock that needs no construction and no destruction, for what happens twice in a program's life. std::mutex needs
+/// both on Windows.
+class StartLock {
+public:
+    void lock() noexcept {
+        while (held_.exchange(true, std::memory_order_acquire)) std::this_thread::sleep_for(std::chrono::milliseconds(1));
+    }
+    void unlock() noexcept { held_.store(false, std::memory_order_release); }
+
+private:
+    std::atomic<bool> held_{false};
+};
+constinit StartLock changing; // C_Initialize and C_Finalize, one at a time
 
 std::atomic<std::uint32_t>& own_stripe() noexcept {
     static thread_local std::uint32_t index = 0; // plain data: a destructor would keep the library mapped
@@ -80,7 +92,7 @@ CK_RV initialise(const CK_C_INITIALIZE_ARGS* args) {
         if (current.load()) {
             current.store(nullptr);
             for (auto& stripe : in_progress) stripe.calls.store(0);
-            new (&changing) std::mutex;
+            changing.unlock();
             ending.store(false);
         }
     }
