@@ -66,6 +66,7 @@ void MessageOperation::begin(Token& token, const CK_MECHANISM& mechanism, CK_OBJ
     }
     init_.row = row;
     key_ = token.key_of(*object);
+    if (key_.spec().type == KeyType::ed448) init_.core.empty_context = false; // as in Operation::begin
     token_ = &token;
     object_ = std::move(object);
     generated_ = 0;

@@ -48,7 +48,7 @@ CK_INTERFACE* interface_of(CK_BYTE major, CK_BYTE minor) {
 
 TEST_CASE("Every function of the standard is exported, and ours", "[pkcs11][general]") {
     const auto& module = loaded_module();
-#define HSM_EXPORTED(name, arguments) \
+#define HSM_EXPORTED(name, arguments)                                                                        \
     if (module.symbol(#name) == nullptr) FAIL_CHECK(#name " is not exported");
     HSM_P11_FUNCTIONS(HSM_EXPORTED)
     HSM_P11_FUNCTIONS_VENDOR(HSM_EXPORTED)
@@ -187,7 +187,8 @@ TEST_CASE("A token keeps its serial number, and after C_Finalize its slot", "[pk
     CHECK(slot_of_token("one") == one);
     CHECK(slot_of_token("two") == two);
     CHECK(free_slot() == all_slots().back());
-    HSM_REQUIRE_OK(p11().C_InitToken(one, pin_pointer(officer_pin), length_of(officer_pin), label_of("new").data()));
+    HSM_REQUIRE_OK(
+        p11().C_InitToken(one, pin_pointer(officer_pin), length_of(officer_pin), label_of("new").data()));
     CHECK(serial(one) == serial_one);
 }
 
@@ -229,9 +230,9 @@ TEST_CASE("Every mechanism of the list has information that holds together", "[p
     HSM_REQUIRE_OK(p11().C_GetMechanismList(slot, list.data(), &count));
     CHECK(std::set<CK_MECHANISM_TYPE>(list.begin(), list.end()).size() == list.size());
     CHECK(count > 100);
-    constexpr CK_FLAGS new_flags = CKF_MESSAGE_ENCRYPT | CKF_MESSAGE_DECRYPT | CKF_MESSAGE_SIGN | CKF_MESSAGE_VERIFY |
-                                   CKF_MULTI_MESSAGE | CKF_FIND_OBJECTS | CKF_ENCAPSULATE | CKF_DECAPSULATE |
-                                   CKF_EC_CURVENAME;
+    constexpr CK_FLAGS new_flags = CKF_MESSAGE_ENCRYPT | CKF_MESSAGE_DECRYPT | CKF_MESSAGE_SIGN |
+                                   CKF_MESSAGE_VERIFY | CKF_MULTI_MESSAGE | CKF_FIND_OBJECTS |
+                                   CKF_ENCAPSULATE | CKF_DECAPSULATE | CKF_EC_CURVENAME;
     for (const auto type : list) {
         INFO(mechanism_name(type));
         CK_MECHANISM_INFO info = {}, old = {};

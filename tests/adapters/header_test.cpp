@@ -29,7 +29,8 @@ bool is_ours_alone(const std::string& name) { return name == "CK_TRUE" || name =
 
 } // namespace
 
-TEST_CASE("The header has every constant of the standard, with its number, and no other", "[pkcs11][header]") {
+TEST_CASE("The header has every constant of the standard, with its number, and no other",
+          "[pkcs11][header]") {
     const auto header = constants_of_our_header();
     const auto& golden = golden_constants();
     CHECK(golden.size() > 1000);

@@ -8,8 +8,8 @@
 #include <string>
 
 /// \file
-/// The built PKCS #11 module, loaded by its path as any program loads it. Nothing of libhsm but its C interface is
-/// used by these tests: the same tests run on another module when HSM_PKCS11_MODULE names it.
+/// The built PKCS #11 module, loaded by its path as any program loads it. Nothing of libhsm but its C
+/// interface is used by these tests: the same tests run on another module when HSM_PKCS11_MODULE names it.
 
 namespace hsm::test {
 

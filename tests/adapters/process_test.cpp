@@ -13,7 +13,8 @@
 #include <fstream>
 #include <functional>
 
-// Children end with _exit, or with exit where that is what is tested; they say how far they came by their status.
+// Children end with _exit, or with exit where that is what is tested; they say how far they came by their
+// status.
 
 namespace hsm::test {
 
@@ -214,8 +215,8 @@ TEST_CASE("Wiping a token in one process ends the sessions of another", "[pkcs11
     CHECK(outcome(child([&] {
               if (p11().C_Initialize(nullptr) != CKR_OK) return 1;
               auto label = label_of("wiped");
-              if (p11().C_InitToken(slot_of_token("t"), pin_pointer(officer_pin), length_of(officer_pin), label.data()) !=
-                  CKR_OK) {
+              if (p11().C_InitToken(slot_of_token("t"), pin_pointer(officer_pin), length_of(officer_pin),
+                                    label.data()) != CKR_OK) {
                   return 2;
               }
               return p11().C_Finalize(nullptr) == CKR_OK ? 0 : 3;
@@ -274,8 +275,10 @@ TEST_CASE("dlclose unloads the module, and it can be loaded again", "[pkcs11][pr
     const EmptyHome home;
     // In a child: this process keeps the module loaded.
     CHECK(outcome(child([] {
-              const auto copy = std::filesystem::temp_directory_path() / ("hsm-dlclose-" + std::to_string(::getpid()) + ".so");
-              std::filesystem::copy_file(module_path(), copy, std::filesystem::copy_options::overwrite_existing);
+              const auto copy = std::filesystem::temp_directory_path() /
+                                ("hsm-dlclose-" + std::to_string(::getpid()) + ".so");
+              std::filesystem::copy_file(module_path(), copy,
+                                         std::filesystem::copy_options::overwrite_existing);
               int result = 0;
               for (int round = 0; round < 3 && result == 0; ++round) {
                   LoadedModule module(copy);
@@ -298,8 +301,10 @@ TEST_CASE("Two copies of the module in one process do not disturb each other", "
     if (!std::filesystem::exists(module_path())) SKIP("the module is not built");
     const EmptyHome home;
     CHECK(outcome(child([] {
-              const auto copy = std::filesystem::temp_directory_path() / ("hsm-twice-" + std::to_string(::getpid()) + ".so");
-              std::filesystem::copy_file(module_path(), copy, std::filesystem::copy_options::overwrite_existing);
+              const auto copy = std::filesystem::temp_directory_path() /
+                                ("hsm-twice-" + std::to_string(::getpid()) + ".so");
+              std::filesystem::copy_file(module_path(), copy,
+                                         std::filesystem::copy_options::overwrite_existing);
               LoadedModule second(copy);
               std::filesystem::remove(copy);
               if (p11().C_Initialize(nullptr) != CKR_OK) return 1;

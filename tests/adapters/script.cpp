@@ -27,9 +27,12 @@ std::string with_names(const std::string& line, const Names& names) {
             continue;
         }
         auto end = at + 1;
-        while (end < line.size() && (std::isalnum(static_cast<unsigned char>(line[end])) != 0 || line[end] == '_')) ++end;
+        while (end < line.size() &&
+               (std::isalnum(static_cast<unsigned char>(line[end])) != 0 || line[end] == '_'))
+            ++end;
         auto found = names.end(); // the longest name that is known: %M_SHA256 may be M and a text
-        for (; end > at + 1 && found == names.end(); --end) found = names.find(line.substr(at + 1, end - at - 1));
+        for (; end > at + 1 && found == names.end(); --end)
+            found = names.find(line.substr(at + 1, end - at - 1));
         if (found == names.end()) throw std::runtime_error("unknown name in " + line.substr(at));
         ++end;
         result += with_names(found->second, names);
@@ -150,7 +153,8 @@ private:
     }
 
     void add_row(const std::vector<std::string>& row) {
-        if (row.size() != current_.columns.size()) throw std::runtime_error("a row of the wrong length in " + current_.head.name);
+        if (row.size() != current_.columns.size())
+            throw std::runtime_error("a row of the wrong length in " + current_.head.name);
         auto names = names_;
         auto made = current_.head;
         for (std::size_t i = 0; i < row.size(); ++i) {
@@ -159,7 +163,8 @@ private:
         }
         for (const auto& line : current_.lines) {
             std::istringstream parts(with_names(line.text, names));
-            for (std::string part; std::getline(parts, part, ';');) made.steps.push_back(step_of(trimmed(part), line.number));
+            for (std::string part; std::getline(parts, part, ';');)
+                made.steps.push_back(step_of(trimmed(part), line.number));
         }
         cases_.push_back(std::move(made));
     }

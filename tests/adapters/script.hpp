@@ -9,8 +9,8 @@
 #include <vector>
 
 /// \file
-/// Cases as text: sequences of calls of the C interface with the results that the standard asks for. The language is
-/// described in tests/data/pkcs11/scripts/README.md.
+/// Cases as text: sequences of calls of the C interface with the results that the standard asks for. The
+/// language is described in tests/data/pkcs11/scripts/README.md.
 
 namespace hsm::test {
 

@@ -20,7 +20,8 @@ namespace {
 template <class T>
 T argument(const Operand& operand) {
     if constexpr (std::is_pointer_v<T>) {
-        if (!operand.is_pointer && operand.number != 0) throw std::runtime_error("a number where a pointer stands");
+        if (!operand.is_pointer && operand.number != 0)
+            throw std::runtime_error("a number where a pointer stands");
         return reinterpret_cast<T>(operand.pointer);
     } else {
         if (operand.is_pointer) throw std::runtime_error("a pointer where a number stands");
@@ -31,8 +32,10 @@ T argument(const Operand& operand) {
 using Caller = std::function<CK_RV(const std::vector<Operand>&)>;
 
 template <class... Parameters, std::size_t... I>
-CK_RV call(CK_RV (*function)(Parameters...), const std::vector<Operand>& operands, std::index_sequence<I...>) {
-    if (operands.size() != sizeof...(Parameters)) throw std::runtime_error("has " + std::to_string(sizeof...(Parameters)) + " arguments");
+CK_RV call(CK_RV (*function)(Parameters...), const std::vector<Operand>& operands,
+           std::index_sequence<I...>) {
+    if (operands.size() != sizeof...(Parameters))
+        throw std::runtime_error("has " + std::to_string(sizeof...(Parameters)) + " arguments");
     if (function == nullptr) throw std::runtime_error("the module does not have it");
     return function(argument<Parameters>(operands[I])...);
 }
@@ -135,8 +138,10 @@ private:
 
     void fail(const Step& step, const std::string& what) {
         std::string text = step.name;
-        for (const auto& word : step.words) text += " " + (word.size() > 60 ? word.substr(0, 60) + "..." : word);
-        FAIL_CHECK(case_.file.filename().string() << ":" << step.line << ": " << case_.name << ": " << text << ": " << what);
+        for (const auto& word : step.words)
+            text += " " + (word.size() > 60 ? word.substr(0, 60) + "..." : word);
+        FAIL_CHECK(case_.file.filename().string()
+                   << ":" << step.line << ": " << case_.name << ": " << text << ": " << what);
     }
     void expect(const Step& step, bool holds, const std::string& what) {
         if (holds)
@@ -170,15 +175,18 @@ private:
         bytes.insert(bytes.end(), more.begin(), more.end());
     }
     void compare(const Step& step) {
-        const auto left = values_.bytes_of_word(step.words.at(0)), right = values_.bytes_of_word(step.words.at(1));
+        const auto left = values_.bytes_of_word(step.words.at(0)),
+                   right = values_.bytes_of_word(step.words.at(1));
         expect(step, left == right, hex_text(left) + " is not " + hex_text(right));
     }
     void differ(const Step& step) {
-        expect(step, values_.bytes_of_word(step.words.at(0)) != values_.bytes_of_word(step.words.at(1)), "they are equal");
+        expect(step, values_.bytes_of_word(step.words.at(0)) != values_.bytes_of_word(step.words.at(1)),
+               "they are equal");
     }
     void flip(const Step& step) { values_.bytes(step.words.at(0)).at(number(step.words.at(1))) ^= 1; }
     void untouched(const Step& step) {
-        expect(step, std::ranges::all_of(values_.out(), [](CK_BYTE b) { return b == ScriptValues::untouched; }),
+        expect(step,
+               std::ranges::all_of(values_.out(), [](CK_BYTE b) { return b == ScriptValues::untouched; }),
                "something was written");
     }
     void length(const Step& step) {

@@ -8,8 +8,8 @@
 #include <algorithm>
 #include <cstdlib>
 
-// A new file in tests/data/pkcs11/scripts or negative is a new test by itself. HSM_P11_CASE=text runs the cases whose file or name
-// has the text in it.
+// A new file in tests/data/pkcs11/scripts or negative is a new test by itself. HSM_P11_CASE=text runs the
+// cases whose file or name has the text in it.
 
 namespace hsm::test {
 

@@ -31,7 +31,9 @@ CK_ULONG number_of(const std::string& word) {
     return all;
 }
 
-std::string inside(const std::string& word, std::size_t from) { return word.substr(from, word.size() - from - 1); }
+std::string inside(const std::string& word, std::size_t from) {
+    return word.substr(from, word.size() - from - 1);
+}
 
 template <class T>
 void append_memory(ByteString& to, const T& value) {
@@ -99,7 +101,8 @@ void ScriptValues::add_attribute(Template& into, const std::string& entry) {
         std::vector<CK_ULONG> numbers;
         for (const auto& word : words_of(inside(value, 1))) numbers.push_back(number_of(word));
         into.numbers(type, numbers);
-    } else if (value.starts_with('"') || value.starts_with("x:") || value.starts_with("=") || value.starts_with("in:"))
+    } else if (value.starts_with('"') || value.starts_with("x:") || value.starts_with("=") ||
+               value.starts_with("in:"))
         into.bytes(type, bytes_of_word(value));
     else if (value.starts_with('$'))
         into.number(type, variable(value.substr(1)));
@@ -115,7 +118,8 @@ Operand ScriptValues::kept_template(const std::string& word) {
     return pointer(last_template_->data(), last_template_->count());
 }
 
-/// Members by their kind: pointers and numbers as the compiler lays them out, b:1 is a byte, a:00 bytes in place.
+/// Members by their kind: pointers and numbers as the compiler lays them out, b:1 is a byte, a:00 bytes in
+/// place.
 Operand ScriptValues::structure(const std::string& fields) {
     ByteString made;
     std::size_t widest = 1;
@@ -166,7 +170,8 @@ Operand ScriptValues::operand(const std::string& word) {
         if (!set_.contains(word.substr(1))) value = static_cast<CK_ULONG>(out_size);
         return pointer(&value, sizeof(CK_ULONG));
     }
-    if (word.starts_with('$')) return {.is_pointer = false, .pointer = nullptr, .number = variable(word.substr(1))};
+    if (word.starts_with('$'))
+        return {.is_pointer = false, .pointer = nullptr, .number = variable(word.substr(1))};
     if (word.starts_with('=')) { // the variable itself: a call may write into it
         auto& bytes = byte_variables_[word.substr(1)];
         return pointer(bytes.data(), bytes.size());

@@ -30,7 +30,7 @@ public:
     /// The operands of a call, left to right.
     std::vector<Operand> operands(const std::vector<std::string>& words);
 
-    CK_ULONG& variable(const std::string& name); ///< made with the size of `out`
+    CK_ULONG& variable(const std::string& name);       ///< made with the size of `out`
     void set(const std::string& name, CK_ULONG value); ///< from now on a pointer to it does not reset it
     ByteString& bytes(const std::string& name) { return byte_variables_[name]; }
     /// The bytes that a word points at: "text", x:00, =name, a:00, in:5.

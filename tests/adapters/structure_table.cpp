@@ -11,7 +11,7 @@
 #define HSM_EXPAND_4(...) HSM_EXPAND_3(HSM_EXPAND_3(HSM_EXPAND_3(HSM_EXPAND_3(__VA_ARGS__))))
 #define HSM_EXPAND_3(...) __VA_ARGS__
 #define HSM_MEMBERS(type, ...) __VA_OPT__(HSM_EXPAND(HSM_MEMBER(type, __VA_ARGS__)))
-#define HSM_MEMBER(type, member, ...) \
+#define HSM_MEMBER(type, member, ...)                                                                        \
     {#member, offsetof(type, member)}, __VA_OPT__(HSM_AGAIN HSM_PARENTHESES(type, __VA_ARGS__))
 #define HSM_PARENTHESES ()
 #define HSM_AGAIN() HSM_MEMBER

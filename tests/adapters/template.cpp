@@ -50,9 +50,13 @@ Template& Template::boolean(CK_ATTRIBUTE_TYPE type, bool value) {
     return bytes(type, {static_cast<CK_BYTE>(value ? CK_TRUE : CK_FALSE)});
 }
 
-Template& Template::number(CK_ATTRIBUTE_TYPE type, CK_ULONG value) { return bytes(type, memory_of(&value, 1)); }
+Template& Template::number(CK_ATTRIBUTE_TYPE type, CK_ULONG value) {
+    return bytes(type, memory_of(&value, 1));
+}
 
-Template& Template::text(CK_ATTRIBUTE_TYPE type, std::string_view value) { return bytes(type, bytes_of(value)); }
+Template& Template::text(CK_ATTRIBUTE_TYPE type, std::string_view value) {
+    return bytes(type, bytes_of(value));
+}
 
 Template& Template::add(Entry entry) {
     list_.clear();
@@ -77,8 +81,7 @@ Template& Template::room(CK_ATTRIBUTE_TYPE type, std::size_t size) { return byte
 Template& Template::ask(CK_ATTRIBUTE_TYPE type) { return raw(type, nullptr, 0); }
 
 Template& Template::raw(CK_ATTRIBUTE_TYPE type, void* value, CK_ULONG length) {
-    return add(
-        {.type = type, .value = {}, .inner = {}, .is_raw = true, .pointer = value, .length = length});
+    return add({.type = type, .value = {}, .inner = {}, .is_raw = true, .pointer = value, .length = length});
 }
 
 Template& Template::without(CK_ATTRIBUTE_TYPE type) {

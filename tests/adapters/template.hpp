@@ -26,8 +26,9 @@ public:
     Template& number(CK_ATTRIBUTE_TYPE type, CK_ULONG value);
     Template& text(CK_ATTRIBUTE_TYPE type, std::string_view value);
     Template& bytes(CK_ATTRIBUTE_TYPE type, ByteString value);
-    Template& numbers(CK_ATTRIBUTE_TYPE type, const std::vector<CK_ULONG>& values); ///< CKA_ALLOWED_MECHANISMS
-    Template& nested(CK_ATTRIBUTE_TYPE type, const Template& value);                ///< CKA_WRAP_TEMPLATE
+    Template& numbers(CK_ATTRIBUTE_TYPE type,
+                      const std::vector<CK_ULONG>& values);          ///< CKA_ALLOWED_MECHANISMS
+    Template& nested(CK_ATTRIBUTE_TYPE type, const Template& value); ///< CKA_WRAP_TEMPLATE
     /// For C_GetAttributeValue: a buffer of so many bytes.
     Template& room(CK_ATTRIBUTE_TYPE type, std::size_t size);
     /// For C_GetAttributeValue: asks for the length.

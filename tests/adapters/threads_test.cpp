@@ -63,7 +63,8 @@ TEST_CASE("Many threads with a session each", "[pkcs11][threads][threaded]") {
     std::atomic<int> wrong{0}, done{0};
     in_threads([&](int) {
         CK_SESSION_HANDLE session = 0;
-        if (p11().C_OpenSession(token.slot, CKF_SERIAL_SESSION, nullptr, nullptr, &session) != CKR_OK) ++wrong;
+        if (p11().C_OpenSession(token.slot, CKF_SERIAL_SESSION, nullptr, nullptr, &session) != CKR_OK)
+            ++wrong;
         for (int i = 0; i < 50; ++i) {
             ByteString signature;
             if (sign(session, key, signature) != CKR_OK || signature != expected) ++wrong;
@@ -75,7 +76,8 @@ TEST_CASE("Many threads with a session each", "[pkcs11][threads][threaded]") {
     CHECK(done == thread_count * 50);
 }
 
-TEST_CASE("Many threads on one session: each call is whole, and nothing breaks", "[pkcs11][threads][threaded]") {
+TEST_CASE("Many threads on one session: each call is whole, and nothing breaks",
+          "[pkcs11][threads][threaded]") {
     UserToken token;
     const auto key = token.session.create(hmac_key());
     std::atomic<int> surprising{0}, good{0};
@@ -99,7 +101,8 @@ TEST_CASE("Threads make, find and destroy objects at once", "[pkcs11][threads][t
     std::atomic<int> wrong{0};
     in_threads([&](int number) {
         CK_SESSION_HANDLE session = 0;
-        if (p11().C_OpenSession(token.slot, CKF_SERIAL_SESSION | CKF_RW_SESSION, nullptr, nullptr, &session) != CKR_OK)
+        if (p11().C_OpenSession(token.slot, CKF_SERIAL_SESSION | CKF_RW_SESSION, nullptr, nullptr,
+                                &session) != CKR_OK)
             ++wrong;
         for (int i = 0; i < 4; ++i) {
             Template object;
@@ -112,7 +115,8 @@ TEST_CASE("Threads make, find and destroy objects at once", "[pkcs11][threads][t
             CK_ULONG count = 0;
             if (p11().C_CreateObject(session, object.data(), object.count(), &handle) != CKR_OK) ++wrong;
             if (p11().C_FindObjectsInit(session, criteria.data(), criteria.count()) != CKR_OK) ++wrong;
-            if (p11().C_FindObjects(session, &found, 1, &count) != CKR_OK || count != 1 || found != handle) ++wrong;
+            if (p11().C_FindObjects(session, &found, 1, &count) != CKR_OK || count != 1 || found != handle)
+                ++wrong;
             if (p11().C_FindObjectsFinal(session) != CKR_OK) ++wrong;
             if (p11().C_DestroyObject(session, handle) != CKR_OK) ++wrong;
         }
@@ -130,7 +134,8 @@ TEST_CASE("Threads open and close sessions, log in and out", "[pkcs11][threads][
         [&](int) {
             for (int i = 0; i < 5; ++i) {
                 CK_SESSION_HANDLE session = 0;
-                if (p11().C_OpenSession(slot, CKF_SERIAL_SESSION, nullptr, nullptr, &session) != CKR_OK) ++surprising;
+                if (p11().C_OpenSession(slot, CKF_SERIAL_SESSION, nullptr, nullptr, &session) != CKR_OK)
+                    ++surprising;
                 const auto in = p11().C_Login(session, CKU_USER, pin_pointer(user_pin), length_of(user_pin));
                 if (in != CKR_OK && in != CKR_USER_ALREADY_LOGGED_IN) ++surprising;
                 const auto out = p11().C_Logout(session);
@@ -184,7 +189,8 @@ TEST_CASE("C_Finalize while calls run", "[pkcs11][threads][threaded]") {
                 for (int i = 0; i < 100000; ++i) {
                     ByteString signature;
                     CK_SESSION_HANDLE own = 0;
-                    const auto opened = p11().C_OpenSession(token.slot, CKF_SERIAL_SESSION, nullptr, nullptr, &own);
+                    const auto opened =
+                        p11().C_OpenSession(token.slot, CKF_SERIAL_SESSION, nullptr, nullptr, &own);
                     if (opened == CKR_CRYPTOKI_NOT_INITIALIZED) return;
                     const auto rv = sign(own, key, signature);
                     (void)p11().C_CloseSession(own);

@@ -98,7 +98,8 @@ std::vector<CK_SLOT_ID> all_slots() {
 CK_SLOT_ID free_slot() {
     for (const auto slot : all_slots()) {
         CK_TOKEN_INFO info = {};
-        if (p11().C_GetTokenInfo(slot, &info) == CKR_OK && (info.flags & CKF_TOKEN_INITIALIZED) == 0) return slot;
+        if (p11().C_GetTokenInfo(slot, &info) == CKR_OK && (info.flags & CKF_TOKEN_INITIALIZED) == 0)
+            return slot;
     }
     FAIL("there is no free slot");
     return 0;

@@ -12,7 +12,8 @@
 #include <vector>
 
 /// \file
-/// What nearly every test begins with: an empty home, the module initialised there, a token with both PINs, a session.
+/// What nearly every test begins with: an empty home, the module initialised there, a token with both PINs, a
+/// session.
 
 namespace hsm::test {
 
@@ -58,7 +59,7 @@ private:
 };
 
 std::vector<CK_SLOT_ID> all_slots();
-CK_SLOT_ID free_slot();                         ///< fails the test if there is none
+CK_SLOT_ID free_slot();                           ///< fails the test if there is none
 CK_SLOT_ID slot_of_token(std::string_view label); ///< likewise
 /// C_InitToken on the free slot, then C_InitPIN. \return its slot
 CK_SLOT_ID make_token(std::string_view label = "t");
@@ -99,7 +100,8 @@ struct UserToken {
 
 /// A mechanism that owns its parameter.
 struct Mechanism : CK_MECHANISM {
-    explicit Mechanism(CK_MECHANISM_TYPE type, ByteString bytes = {}) : CK_MECHANISM{type, nullptr, 0}, owned(std::move(bytes)) {
+    explicit Mechanism(CK_MECHANISM_TYPE type, ByteString bytes = {})
+        : CK_MECHANISM{type, nullptr, 0}, owned(std::move(bytes)) {
         if (owned.empty()) return;
         pParameter = owned.data();
         ulParameterLen = static_cast<CK_ULONG>(owned.size());

@@ -13,8 +13,8 @@
 #include <string>
 #include <vector>
 
-// Each script in programs/ drives a real program with the built PKCS #11 module; a new script is a new test by itself.
-// HSM_PKCS11_MODULE runs them with another module, HSM_INTEROP=name only one of them.
+// Each script in programs/ drives a real program with the built PKCS #11 module; a new script is a new test
+// by itself. HSM_PKCS11_MODULE runs them with another module, HSM_INTEROP=name only one of them.
 
 namespace hsm::test {
 
