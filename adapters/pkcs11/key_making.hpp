@@ -40,7 +40,7 @@ struct SecretKeyRequest {
     Origin origin;
     std::optional<CK_KEY_TYPE> type;
     std::size_t natural_size = 0; ///< bytes that come out if the template names no length; 0: it must name one
-    ByteView inner_template;      ///< of the key that makes it
+    ByteView inner_template{};    ///< of the key that makes it
 };
 template <class Make>
 CK_OBJECT_HANDLE new_secret_key(Session& session, SecretKeyRequest request, Make&& make);
