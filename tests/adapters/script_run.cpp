@@ -72,6 +72,8 @@ class Ground {
 public:
     Ground(Stage stage, ScriptValues& values) {
         values.variable("bad") = 0x7ffffff1;
+        values.variable("two_numbers") = 2 * sizeof(CK_ULONG);
+        values.variable("attribute") = sizeof(CK_ATTRIBUTE);
         if (stage == Stage::none) return;
         module_.emplace();
         if (stage == Stage::initialised) {
