@@ -150,7 +150,12 @@ TEST_CASE("Botan's vectors: message authentication codes", "[pkcs11][vectors]") 
 TEST_CASE("Botan's vectors: Ed25519", "[pkcs11][vectors]") {
     UserToken token;
     Tally tally("pkcs11 ed25519", 500);
-    for (const auto& c : read_vec(kat::botan_vectors() + "pubkey/ed25519.vec", "Signature")) {
+    for (const auto& c :
+         read_vec(kat::botan_vectors() + "pubkey/ed25519.vec", "Signature", kat::Values::kept)) {
+        if (c.section != "Pure" && c.section != "Ed25519ph") {
+            tally.skip(c.section);
+            continue;
+        }
         if (!tally.take()) continue;
         auto seed = bytes(c, "Privkey");
         seed.resize(32); // some are followed by the public key
