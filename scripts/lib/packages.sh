@@ -9,7 +9,7 @@ packages_checks=(clang-16 libclang-rt-16-dev llvm-16)
 packages_windows=(g++-mingw-w64-x86-64-posix wine wine64)
 packages_docs=(doxygen)
 # The programs that tests/interop drives; a test whose program is missing is skipped.
-packages_interop=(opensc gnutls-bin p11-kit openssh-client libengine-pkcs11-openssl libnss3-tools
+packages_interop=(opensc gnutls-bin p11-kit p11-kit-modules openssh-client libengine-pkcs11-openssl libnss3-tools
     openjdk-17-jdk-headless nginx-light knot bind9-utils osslsigncode softhsm2)
 
 # missing_packages PACKAGE...: prints those that are not installed.

@@ -52,7 +52,7 @@ if [ -n "$proxy" ]; then
     say "p11-kit-proxy"
 fi
 client=$(find /usr/lib -name p11-kit-client.so -print -quit)
-if [ -n "$client" ] && [ -x /usr/lib/p11-kit/p11-kit-server ] || [ -x /usr/libexec/p11-kit/p11-kit-server ]; then
+if [ -n "$client" ] && { [ -x /usr/lib/p11-kit/p11-kit-server ] || [ -x /usr/libexec/p11-kit/p11-kit-server ]; }; then
     "${person[@]}" p11-kit server --provider "$M" -n "$T/socket" -f 'pkcs11:token=t' >"$T/server.log" 2>&1 &
     background+=($!)
     wait_for test -S "$T/socket"
