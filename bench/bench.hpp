@@ -51,7 +51,7 @@ std::vector<Figure> start_figures(const std::string& program, std::size_t keys);
 std::vector<Figure> tool_figures(const std::string& hsm_program);
 
 /// What a cold process does: opens the world in \p home, finds the key, loads it. Prints microseconds.
-int cold_load(const std::string& home, const std::string& ident);
+int cold_load(const std::string& home, const std::string& name);
 /// Makes a home with a world of test parameters.
 void make_home(const std::string& home);
 /// Runs a program and waits: wall microseconds, and its peak memory in KiB.

@@ -2,6 +2,10 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include "bench.hpp"
 
+#include "client/state.hpp"
+#include "protocol/record_codec.hpp"
+#include "store/term.hpp"
+
 #include <hsm/hsm.hpp>
 
 #include <chrono>
@@ -77,11 +81,14 @@ std::vector<Figure> store_figures(const std::string& home) {
     return {figure("store a new AES-256 key, against a bare durable write (us)", ours, bare, ratios, "x", "<= 1.30 x", 1.3)};
 }
 
-int cold_load(const std::string& home, const std::string& ident) {
+int cold_load(const std::string& home, const std::string& name) {
     const auto us = wall_us([&] {
         const auto client = open(home);
         const auto world = client.world();
-        const auto key = world.load(*world.find("simple", ident), Protector::module_key());
+        // By the key's name, which only the index knows: with application and ident, the file's own name would do.
+        const auto found = client.state()->store->find_by_term(store::term_of(client::term_name, view(name)));
+        if (found.size() != 1) std::abort();
+        const auto key = world.load(*world.find(found[0].app(), found[0].ident()), Protector::module_key());
         if (!key) std::abort();
     });
     std::printf("%.1f\n", us);
@@ -105,7 +112,13 @@ std::vector<Figure> start_figures(const std::string& program, std::size_t keys) 
     // Copying records in by hand is a supported way to make them, and a quick one.
     std::ifstream in(record, std::ios::binary);
     const std::string contents((std::istreambuf_iterator<char>(in)), {});
-    for (std::size_t i = 0; i < keys; ++i) std::ofstream(local / ("key_simple_copy" + std::to_string(i)), std::ios::binary) << contents;
+    auto copied = protocol::read_record<protocol::KeyRecord>(view(contents), "the key record");
+    const auto copy_in = [&](const std::string& ident) {
+        copied.facts.ident = copied.facts.name = ident;
+        const auto bytes = base::encode(copied);
+        std::ofstream(local / ("key_simple_" + ident), std::ios::binary) << text(bytes);
+    };
+    for (std::size_t i = 0; i < keys; ++i) copy_in("copy" + std::to_string(i));
     // Key generation of another kind of host tool settles the index; then the clock's grain must pass.
     (void)run_program({program, "--cold-load", home, "copy1"});
     sleep(3);
@@ -121,7 +134,7 @@ std::vector<Figure> start_figures(const std::string& program, std::size_t keys) 
     }
     for (std::size_t i = 0; i < 5; ++i) {
         const auto name = "foreign" + std::to_string(i);
-        std::ofstream(local / ("key_simple_" + name), std::ios::binary) << contents;
+        copy_in(name);
         const auto ran = run_program({program, "--cold-load", home, name});
         changed.push_back(std::atof(ran.output.c_str()) / 1000);
     }
