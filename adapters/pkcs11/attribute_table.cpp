@@ -130,14 +130,14 @@ const AttributeRow* attribute_row(CK_ATTRIBUTE_TYPE type) noexcept {
     return row != table.end() && row->type == type ? &*row : nullptr;
 }
 
-Attributes parse_template(const CK_ATTRIBUTE* attributes, CK_ULONG count) {
+Attributes parse_template(const CK_ATTRIBUTE* attributes, CK_ULONG count, bool nested) {
     if ((!attributes && count) || count > max_template_count) refuse(CKR_ARGUMENTS_BAD);
     Attributes out;
     for (CK_ULONG i = 0; i < count; ++i) {
         const auto* row = attribute_row(attributes[i].type);
         if (!row) refuse(CKR_ATTRIBUTE_TYPE_INVALID);
         if (out.has(row->type)) refuse(CKR_TEMPLATE_INCONSISTENT);
-        out.set(row->type, portable(row->kind, attributes[i]));
+        out.set(row->type, portable(row->kind, attributes[i], nested));
     }
     return out;
 }

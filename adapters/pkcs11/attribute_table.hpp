@@ -61,7 +61,7 @@ const AttributeRow* attribute_row(CK_ATTRIBUTE_TYPE type) noexcept; ///< null: u
 
 /// A template as a set. Throws Fault: CKR_ARGUMENTS_BAD (no memory behind it), CKR_ATTRIBUTE_TYPE_INVALID (unknown),
 /// CKR_ATTRIBUTE_VALUE_INVALID, CKR_TEMPLATE_INCONSISTENT (a type twice). Says nothing about what fits together.
-Attributes parse_template(const CK_ATTRIBUTE* attributes, CK_ULONG count);
+Attributes parse_template(const CK_ATTRIBUTE* attributes, CK_ULONG count, bool nested = false);
 
 /// Whether every attribute of \p given may be named in this \p way for such an object. Throws Fault:
 /// CKR_ATTRIBUTE_READ_ONLY, CKR_TEMPLATE_INCONSISTENT (of another class or key type).

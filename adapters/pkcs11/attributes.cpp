@@ -126,7 +126,7 @@ Attributes Attributes::decode(ByteView encoded) {
     return out;
 }
 
-WipedBytes portable(AttributeKind kind, const CK_ATTRIBUTE& attribute) {
+WipedBytes portable(AttributeKind kind, const CK_ATTRIBUTE& attribute, bool nested) {
     const auto size = attribute.ulValueLen;
     const auto* from = attribute.pValue;
     const auto demand = [](bool holds) { if (!holds) refuse(CKR_ATTRIBUTE_VALUE_INVALID); };
@@ -164,9 +164,9 @@ WipedBytes portable(AttributeKind kind, const CK_ATTRIBUTE& attribute) {
         return out;
     }
     case AttributeKind::attributes: {
-        demand(size % sizeof(CK_ATTRIBUTE) == 0);
-        const auto nested = parse_template(static_cast<const CK_ATTRIBUTE*>(from), size / sizeof(CK_ATTRIBUTE)).encode();
-        return {nested.view().begin(), nested.view().end()};
+        demand(size % sizeof(CK_ATTRIBUTE) == 0 && !nested);
+        const auto inner = parse_template(static_cast<const CK_ATTRIBUTE*>(from), size / sizeof(CK_ATTRIBUTE), true).encode();
+        return {inner.view().begin(), inner.view().end()};
     }
     case AttributeKind::bytes: break;
     }

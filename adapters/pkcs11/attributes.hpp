@@ -84,8 +84,9 @@ enum class AttributeKind : std::uint8_t {
     attributes, ///< array of CK_ATTRIBUTE
 };
 
-/// From the caller's memory. Throws Fault (CKR_ATTRIBUTE_VALUE_INVALID).
-WipedBytes portable(AttributeKind kind, const CK_ATTRIBUTE& attribute);
+/// From the caller's memory. Throws Fault (CKR_ATTRIBUTE_VALUE_INVALID). \p nested: inside a template, where no further
+/// template may be.
+WipedBytes portable(AttributeKind kind, const CK_ATTRIBUTE& attribute, bool nested = false);
 /// Bytes that \p value takes at the C interface.
 CK_ULONG native_size(AttributeKind kind, ByteView value) noexcept;
 /// Writes \p value as C_GetAttributeValue does: length query, short buffer (CKR_BUFFER_TOO_SMALL), nested templates.

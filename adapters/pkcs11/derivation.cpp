@@ -132,9 +132,7 @@ CK_OBJECT_HANDLE derive_data(Session& session, const Object& base, Derivation& d
     return token.add(std::move(attributes), {}, session.handle());
 }
 
-} // namespace
-
-CK_OBJECT_HANDLE derive_key(Session& session, const CK_MECHANISM& mechanism, CK_OBJECT_HANDLE base_handle, Attributes given) {
+CK_OBJECT_HANDLE derive_from(Session& session, const CK_MECHANISM& mechanism, CK_OBJECT_HANDLE base_handle, Attributes given) {
     auto& token = session.token();
     const auto* row = mechanism_row_of(mechanism.mechanism);
     if (!row || !(row->flags & CKF_DERIVE)) refuse(CKR_MECHANISM_INVALID);
@@ -146,6 +144,17 @@ CK_OBJECT_HANDLE derive_key(Session& session, const CK_MECHANISM& mechanism, CK_
     if (derivation.key_material) return derive_key_block(session, *base, derivation, given);
     if (derivation.additional_count) return derive_with_additional(session, *base, derivation, std::move(given));
     return derive_one(session, *base, derivation, std::move(given));
+}
+
+} // namespace
+
+CK_OBJECT_HANDLE derive_key(Session& session, const CK_MECHANISM& mechanism, CK_OBJECT_HANDLE base_handle, Attributes given) {
+    try {
+        return derive_from(session, mechanism, base_handle, std::move(given));
+    } catch (const Error& error) {
+        if (error.status() != Status::invalid_data) throw;
+        refuse(CKR_MECHANISM_PARAM_INVALID); // the peer's value, or data that the mechanism cannot take
+    }
 }
 
 CK_OBJECT_HANDLE derive_from_password(Session& session, const CK_MECHANISM& mechanism, Attributes given) {

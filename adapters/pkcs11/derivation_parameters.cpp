@@ -337,7 +337,7 @@ PasswordDerivation bind_password_derivation(const CK_MECHANISM& mechanism) {
     out.mechanism = bind_mechanism(mechanism, CKF_GENERATE);
     auto given = structure<CK_PKCS5_PBKD2_PARAMS2>(mechanism);
     // The older structure has a pointer in the place of the length: no password is as long as an address is high.
-    if (given.ulPasswordLen > 0xffff) {
+    if (given.ulPasswordLen > 0xfffff && given.ulPasswordLen % alignof(CK_ULONG) == 0) {
         const auto older = structure<CK_PKCS5_PBKD2_PARAMS>(mechanism);
         given.ulPasswordLen = *older.ulPasswordLen;
     }

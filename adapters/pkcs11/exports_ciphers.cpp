@@ -30,7 +30,11 @@ template <class Body>
 CK_RV dual(CK_SESSION_HANDLE handle, Operation Session::* cipher, Operation Session::* other, CK_BYTE_PTR data, CK_ULONG size,
            CK_BYTE_PTR out, CK_ULONG_PTR length, Body&& body) {
     return in_session(handle, [&](Session& session) -> CK_RV {
-        if (!readable(data, size) || !length) return CKR_ARGUMENTS_BAD;
+        if (!readable(data, size) || !length) {
+            (session.*cipher).end();
+            (session.*other).end();
+            return CKR_ARGUMENTS_BAD;
+        }
         if (!(session.*cipher).active() || !(session.*other).active()) return CKR_OPERATION_NOT_INITIALIZED;
         if (const auto bound = (session.*cipher).update_bound(size); !out || *length < bound) return announce({out, length}, bound);
         return body(session.*cipher, session.*other, input(data, size), Output{out, length});
@@ -103,15 +107,14 @@ CK_RV C_DigestUpdate(CK_SESSION_HANDLE handle, CK_BYTE_PTR data, CK_ULONG size) 
 CK_RV C_DigestKey(CK_SESSION_HANDLE handle, CK_OBJECT_HANDLE key) {
     return in_operation(handle, &Session::digest, true, [&](Operation& operation, Session& session) -> CK_RV {
         auto& token = session.token();
-        try {
+        const auto code = guarded([&]() -> CK_RV {
             const auto object = token.object(key);
             if (object->object_class() != CKO_SECRET_KEY || !object->reveals_material()) refuse(CKR_KEY_INDIGESTIBLE);
             operation.feed(token.key_of(*object).export_plain().view());
-        } catch (const Fault& fault) {
-            operation.end();
-            return fault.code == CKR_OBJECT_HANDLE_INVALID ? CKR_KEY_HANDLE_INVALID : fault.code;
-        }
-        return CKR_OK;
+            return CKR_OK;
+        });
+        if (code != CKR_OK) operation.end();
+        return code == CKR_OBJECT_HANDLE_INVALID ? CKR_KEY_HANDLE_INVALID : code;
     });
 }
 CK_RV C_DigestFinal(CK_SESSION_HANDLE handle, CK_BYTE_PTR out, CK_ULONG_PTR length) {

@@ -5,6 +5,8 @@
 #include "key_attributes.hpp"
 #include "pkcs11_vendor.h"
 
+#include <utility>
+
 // PKCS #11 3.2, 5.7: object management.
 
 namespace hsm::pkcs11 {
@@ -31,8 +33,9 @@ CK_OBJECT_HANDLE create(Session& session, Attributes given) {
         key = imported(token, material, usage);
         forget_material(attributes);
         describe_key(attributes, key, token.settings());
-        // A public key is loaded from its attributes whenever it is used.
-        if (material.half == KeyHalf::public_key) key = {};
+        // A session's public key is loaded from its attributes whenever it is used.
+        if (material.half == KeyHalf::public_key && !attributes.flag(CKA_TOKEN)) key = {};
+        if (key && attributes.flag(CKA_TRUSTED)) key.set_trusted(*token.officer(), true);
     }
     return token.add(std::move(attributes), std::move(key), session.handle());
 }
@@ -43,15 +46,14 @@ CK_RV read_other(Token& token, const Object& object, CK_ATTRIBUTE& out) {
     const auto& attributes = object.attributes();
     const bool hideable = row && (row->traits & trait_material) && (attributes.number(CKA_CLASS) == CKO_PRIVATE_KEY ||
                                                                    attributes.number(CKA_CLASS) == CKO_SECRET_KEY);
-    out.ulValueLen = hideable || !row ? CK_UNAVAILABLE_INFORMATION : out.ulValueLen;
-    if (!hideable || !(row->classes & class_bit(attributes.number(CKA_CLASS)))) {
-        out.ulValueLen = CK_UNAVAILABLE_INFORMATION;
-        return CKR_ATTRIBUTE_TYPE_INVALID;
-    }
+    // Until it is known to be readable: neither a value nor its length.
+    const auto room = std::exchange(out.ulValueLen, CK_UNAVAILABLE_INFORMATION);
+    if (!hideable || !(row->classes & class_bit(attributes.number(CKA_CLASS)))) return CKR_ATTRIBUTE_TYPE_INVALID;
     if (!(row->families & family_bit(attributes.number(CKA_KEY_TYPE)))) return CKR_ATTRIBUTE_TYPE_INVALID;
     if (!object.reveals_material()) return CKR_ATTRIBUTE_SENSITIVE;
     const auto value = material_value(out.type, attributes, token.key_of(object));
     if (!value) return CKR_ATTRIBUTE_TYPE_INVALID;
+    out.ulValueLen = room;
     return write_native(AttributeKind::bytes, value->view(), out);
 }
 
@@ -70,13 +72,29 @@ void set_attributes(Session& session, CK_OBJECT_HANDLE handle, const Attributes&
     check_may_write(object->is_token(), object->is_private() && token.user() != CKU_SO, session.maker());
     if (!old.flag(CKA_MODIFIABLE, true)) refuse(CKR_ACTION_PROHIBITED);
     auto after = changed(old, changes, false, session.maker());
-    if (!object->is_key() || object->object_class() == CKO_PUBLIC_KEY || !usage_differs(old, after)) {
+    const bool retrusted = object->is_key() && old.flag(CKA_TRUSTED) != after.flag(CKA_TRUSTED);
+    // What an officer trusts stays what it was when it was trusted.
+    if (old.flag(CKA_TRUSTED) && token.user() != CKU_SO && usage_differs(old, after)) refuse(CKR_ATTRIBUTE_READ_ONLY);
+    if (retrusted) {
+        token.trust(handle, object, std::move(after));
+        return;
+    }
+    const bool from_attributes = object->object_class() == CKO_PUBLIC_KEY && (!object->is_token() || object->at().part != 0);
+    if (!object->is_key() || from_attributes || !usage_differs(old, after)) {
         token.change(handle, object, std::move(after), nullptr);
         return;
     }
-    const auto key = token.key_of(*object);
+    // A loading of its own: what others use stays as it is until the record says otherwise.
+    const auto key = token.key_copy(*object);
     key.adjust(usage_of(after, token));
-    token.change(handle, object, std::move(after), object->is_token() ? &key : nullptr);
+    token.change(handle, object, std::move(after), &key);
+}
+
+Key import_public(Token& token, const Attributes& attributes) {
+    auto key = World(token.world()).import_session(KeyHalf::public_key, {}, Secret(attributes.bytes(CKA_PUBLIC_KEY_INFO)),
+                                                   usage_of(attributes, token), token.module());
+    if (attributes.flag(CKA_TRUSTED)) key.set_trusted(*token.officer(), true);
+    return key;
 }
 
 CK_OBJECT_HANDLE copy(Session& session, CK_OBJECT_HANDLE handle, const Attributes& changes) {
@@ -90,8 +108,12 @@ CK_OBJECT_HANDLE copy(Session& session, CK_OBJECT_HANDLE handle, const Attribute
     after.set(CKA_UNIQUE_ID, view(to_hex(token.random(16))));
     Key key;
     if (object->is_key() && object->object_class() != CKO_PUBLIC_KEY) {
+        if (object->attributes().flag(CKA_TRUSTED) && token.user() != CKU_SO) refuse(CKR_ACTION_PROHIBITED); // the mark would go along
         key = token.key_copy(*object);
         if (usage_differs(object->attributes(), after)) key.adjust(usage_of(after, token));
+    } else if (object->is_key()) {
+        if (token.user() != CKU_SO) after.set_flag(CKA_TRUSTED, false);
+        if (after.flag(CKA_TOKEN)) key = import_public(token, after);
     }
     return token.add(std::move(after), std::move(key), session.handle());
 }
@@ -157,7 +179,7 @@ CK_RV C_GetAttributeValue(CK_SESSION_HANDLE handle, CK_OBJECT_HANDLE which, CK_A
         const auto object = token.object(which);
         CK_RV result = CKR_OK; // all entries are looked at, one of the failures is told
         for (CK_ULONG i = 0; i < count; ++i) {
-            const auto code = read_attribute(token, *object, attributes[i]);
+            const auto code = guarded([&] { return read_attribute(token, *object, attributes[i]); });
             if (code != CKR_OK) result = code;
         }
         return result;

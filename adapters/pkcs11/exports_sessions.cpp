@@ -8,21 +8,22 @@ namespace hsm::pkcs11 {
 
 namespace {
 
-CK_RV login(Session& session, CK_USER_TYPE type, ByteView pin) {
+CK_RV login(Sessions& sessions, Session& session, CK_USER_TYPE type, ByteView pin) {
     auto& token = session.token();
     switch (type) {
     case CKU_SO:
         if (const auto now = token.user(); now != Token::nobody)
             return now == CKU_SO ? CKR_USER_ALREADY_LOGGED_IN : CKR_USER_ANOTHER_ALREADY_LOGGED_IN;
         if (token.sessions.load() != token.rw_sessions.load()) return CKR_SESSION_READ_ONLY_EXISTS;
-        break;
+        sessions.login_officer(token, Secret(pin));
+        return CKR_OK;
     case CKU_USER: break;
     case CKU_CONTEXT_SPECIFIC: {
         if (token.user() != CKU_USER) return CKR_USER_NOT_LOGGED_IN;
         bool waiting = false;
         for (auto* operation : {&session.sign, &session.decrypt, &session.sign_recover}) {
             if (!operation->needs_authentication()) continue;
-            operation->authenticate(Secret(pin));
+            unhurried([&] { operation->authenticate(Secret(pin)); });
             waiting = true;
         }
         return waiting ? CKR_OK : CKR_OPERATION_NOT_INITIALIZED;
@@ -84,7 +85,7 @@ CK_RV C_CloseSession(CK_SESSION_HANDLE handle) {
 CK_RV C_CloseAllSessions(CK_SLOT_ID slot) {
     return enter([&](Library& library) -> CK_RV {
         if (!library.slots().exists(slot)) return CKR_SLOT_ID_INVALID;
-        if (const auto token = library.slots().token_or_free(slot)) library.sessions().close_all(token);
+        if (const auto token = library.slots().occupant(slot)) library.sessions().close_all(token);
         return CKR_OK;
     });
 }
@@ -107,19 +108,21 @@ CK_RV C_SessionCancel(CK_SESSION_HANDLE handle, CK_FLAGS flags) {
 }
 
 CK_RV C_Login(CK_SESSION_HANDLE handle, CK_USER_TYPE type, CK_UTF8CHAR_PTR pin, CK_ULONG pin_size) {
-    return in_session(handle, [&](Session& session) -> CK_RV {
+    return enter([&](Library& library) -> CK_RV {
+        const auto held = library.sessions().hold(handle);
         required(pin);
-        return login(session, type, input(pin, pin_size));
+        return login(library.sessions(), *held, type, input(pin, pin_size));
     });
 }
 
 CK_RV C_LoginUser(CK_SESSION_HANDLE handle, CK_USER_TYPE type, CK_CHAR_PTR pin, CK_ULONG pin_size, CK_UTF8CHAR_PTR name,
                   CK_ULONG name_size) {
-    return in_session(handle, [&](Session& session) -> CK_RV {
+    return enter([&](Library& library) -> CK_RV {
+        const auto held = library.sessions().hold(handle);
         required(pin);
         if (!readable(name, name_size)) return CKR_ARGUMENTS_BAD;
         if (name_size != 0) return CKR_USER_TYPE_INVALID; // the users of a token have no names
-        return login(session, type, input(pin, pin_size));
+        return login(library.sessions(), *held, type, input(pin, pin_size));
     });
 }
 

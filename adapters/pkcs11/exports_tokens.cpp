@@ -173,7 +173,9 @@ CK_RV C_InitToken(CK_SLOT_ID slot, CK_UTF8CHAR_PTR pin, CK_ULONG pin_size, CK_UT
         required(label);
         if (!library.slots().exists(slot)) return CKR_SLOT_ID_INVALID;
         if (library.settings().write_protected) return CKR_TOKEN_WRITE_PROTECTED;
-        check_new_pin(pin, pin_size);
+        if (!pin) return CKR_ARGUMENTS_BAD;
+        // Of a token that is there already the PIN is checked, not set.
+        if (!library.slots().occupant(slot)) check_new_pin(pin, pin_size);
         std::string text(reinterpret_cast<const char*>(label), 32); // padded with blanks, no zero at the end
         text.erase(text.find_last_not_of(' ') + 1);
         library.slots().initialise_token(slot, text, secret_pin(pin, pin_size));

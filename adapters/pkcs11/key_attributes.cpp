@@ -35,8 +35,16 @@ std::vector<MechanismId> allowed_mechanisms(ByteView list) {
     std::vector<MechanismId> out;
     for (std::size_t i = 0; i + 8 <= list.size(); i += 8) {
         const auto* row = mechanism_row_of(static_cast<CK_MECHANISM_TYPE>(number_of(list.subspan(i, 8))));
+        const auto add = [&](MechanismId id) {
+            if (std::ranges::find(out, id) == out.end()) out.push_back(id);
+        };
         const auto id = row ? row->id : MechanismId::none;
-        if (std::ranges::find(out, id) == out.end()) out.push_back(id);
+        add(id);
+        if (id == MechanismId::hkdf) {
+            add(MechanismId::hkdf_extract);
+            add(MechanismId::hkdf_expand);
+        }
+        if (id == MechanismId::rsa_pkcs1) add(MechanismId::rsa_raw); // C_VerifyRecover takes the padding off itself
     }
     return out;
 }

@@ -23,6 +23,7 @@ constexpr std::size_t stripes = 64;
 constinit std::array<Stripe, stripes> in_progress;
 constinit std::atomic<Library*> current{nullptr};
 constinit std::atomic<std::uint64_t> generation{0}; // of the process that initialised
+constinit std::atomic<std::uint64_t> beginning{0}, begun{0}; // in which process the state below was begun anew
 constinit std::atomic<std::uint32_t> next_thread{0};
 constinit std::atomic<bool> ending{false};
 
@@ -57,6 +58,23 @@ void check_arguments(const CK_C_INITIALIZE_ARGS& args) {
     if (given != 0 && given != 4) refuse(CKR_ARGUMENTS_BAD);
 }
 
+/// A forked child starts over: the parent's library is abandoned as it is, its counts too, and its lock, which another
+/// thread of the parent may have held. One thread does it, the others wait.
+void begin_in_this_process() noexcept {
+    const auto here = abi::process_generation();
+    if (begun.load(std::memory_order_acquire) == here) return;
+    auto seen = beginning.load();
+    if (seen != here && beginning.compare_exchange_strong(seen, here)) {
+        current.store(nullptr);
+        for (auto& stripe : in_progress) stripe.calls.store(0);
+        ending.store(false);
+        changing.unlock();
+        begun.store(here, std::memory_order_release);
+        return;
+    }
+    while (begun.load(std::memory_order_acquire) != here) std::this_thread::yield();
+}
+
 /// Waits until this call is the only one. What blocks looks at closing() and returns.
 void wait_for_calls() noexcept {
     const auto busy = [] {
@@ -87,15 +105,7 @@ bool closing() noexcept { return ending.load(std::memory_order_relaxed); }
 
 CK_RV initialise(const CK_C_INITIALIZE_ARGS* args) {
     if (args) check_arguments(*args);
-    if (generation.load(std::memory_order_relaxed) != abi::process_generation()) {
-        // A forked child, or nobody was here before. The parent's library is abandoned as it is, its counts and lock too.
-        if (current.load()) {
-            current.store(nullptr);
-            for (auto& stripe : in_progress) stripe.calls.store(0);
-            changing.unlock();
-            ending.store(false);
-        }
-    }
+    begin_in_this_process();
     const std::lock_guard lock(changing);
     if (initialised_here()) return CKR_CRYPTOKI_ALREADY_INITIALIZED;
     auto library = std::make_unique<Library>(read_settings());

@@ -174,9 +174,9 @@ void bind_hash_context(const CK_MECHANISM& mechanism, Mechanism& core) {
     demand(core.hash != Hash::none);
 }
 
-void bind_mac_length(const CK_MECHANISM& mechanism, Mechanism& core) {
+void bind_mac_length(const CK_MECHANISM& mechanism, Mechanism& core, bool triple_des) {
     const auto length = structure<CK_ULONG>(mechanism);
-    const auto largest = core.id == MechanismId::cmac ? 16u : hash_row(core.hash).size;
+    const auto largest = core.id == MechanismId::cmac ? (triple_des ? 8u : 16u) : hash_row(core.hash).size;
     demand(length >= 1 && length <= largest);
     core.length = static_cast<std::uint32_t>(length);
 }
@@ -204,7 +204,7 @@ void bind_parameter(const CK_MECHANISM& mechanism, BoundMechanism& out) {
     case Parameter::iv_optional:
         if (mechanism.ulParameterLen == 0) return;
         return bind_iv(mechanism, core.id == MechanismId::key_wrap_pad ? 4 : 8, core);
-    case Parameter::mac_length: return bind_mac_length(mechanism, core);
+    case Parameter::mac_length: return bind_mac_length(mechanism, core, out.row->key_type == KeyType::des3);
     case Parameter::ctr: return bind_ctr(mechanism, out);
     case Parameter::gcm: return bind_gcm(mechanism, core);
     case Parameter::ccm: return bind_ccm(mechanism, out);

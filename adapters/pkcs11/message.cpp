@@ -24,18 +24,23 @@ T structure(CK_VOID_PTR parameter, CK_ULONG size) {
     return value;
 }
 
-/// Fills the part of a nonce that the caller leaves to us: counted up, or random (also "generate": ours to choose).
-void generate_nonce(CK_BYTE_PTR nonce, CK_ULONG size, CK_ULONG fixed_bits, CK_GENERATOR_FUNCTION how, std::uint64_t counter,
-                    const Token& token) {
+/// Fills the part of a nonce that the caller leaves to us: counted up, or random (also "generate": ours to choose). What
+/// is XORed is XORed into \p base, the nonce as the first message of the operation had it, not into what came out last.
+void generate_nonce(CK_BYTE_PTR nonce, CK_ULONG size, CK_ULONG fixed_bits, CK_GENERATOR_FUNCTION how, const Object& key,
+                    Bytes& base, const Token& token) {
     demand(nonce && fixed_bits % 8 == 0 && fixed_bits / 8 < size);
     const auto fixed = fixed_bits / 8;
     const auto room = size - fixed;
     if (how == CKG_GENERATE_COUNTER || how == CKG_GENERATE_COUNTER_XOR) {
         demand(room >= 4);
+        const auto counter = key.next_nonce();
+        if (room < 8 && counter >> (8 * room)) refuse(CKR_FUNCTION_FAILED); // it would begin again
+        if (base.empty()) base.assign(nonce, nonce + size);
+        demand(base.size() == size);
         for (CK_ULONG i = 0; i < room; ++i) {
             const auto byte = i < 8 ? static_cast<CK_BYTE>(counter >> (8 * i)) : CK_BYTE{0};
-            auto& at = nonce[size - 1 - i];
-            at = how == CKG_GENERATE_COUNTER ? byte : static_cast<CK_BYTE>(at ^ byte);
+            const auto at = size - 1 - i;
+            nonce[at] = how == CKG_GENERATE_COUNTER ? byte : static_cast<CK_BYTE>(base[at] ^ byte);
         }
         return;
     }
@@ -69,14 +74,14 @@ void MessageOperation::begin(Token& token, const CK_MECHANISM& mechanism, CK_OBJ
     if (key_.spec().type == KeyType::ed448) init_.core.empty_context = false; // as in Operation::begin
     token_ = &token;
     object_ = std::move(object);
-    generated_ = 0;
+    base_nonce_.clear();
     row_ = row;
 }
 
 void MessageOperation::drop_message() noexcept {
     in_message_ = false;
     channel_.reset();
-    collected_.clear();
+    WipedBytes().swap(collected_);
 }
 
 void MessageOperation::end() noexcept {
@@ -107,6 +112,8 @@ CK_RV MessageOperation::message(Body&& body) {
         code = !tag ? code_of(error.status()) : action_ == Action::decrypt ? CKR_AEAD_DECRYPT_FAILED : CKR_DATA_INVALID;
     } catch (const std::bad_alloc&) {
         code = CKR_HOST_MEMORY;
+    } catch (...) {
+        code = CKR_GENERAL_ERROR;
     }
     if (code != CKR_OK && code != CKR_BUFFER_TOO_SMALL) drop_message();
     return code;
@@ -117,7 +124,7 @@ MessageParameter MessageOperation::read(CK_VOID_PTR parameter, CK_ULONG size, bo
     out.core.id = row_->id;
     const auto nonce = [&](CK_BYTE_PTR at, CK_ULONG length, CK_ULONG fixed_bits, CK_GENERATOR_FUNCTION how) {
         demand(at && length >= 1 && length <= 256);
-        if (generate && how != CKG_NO_GENERATE) generate_nonce(at, length, fixed_bits, how, ++generated_, *token_);
+        if (generate && how != CKG_NO_GENERATE) generate_nonce(at, length, fixed_bits, how, *object_, base_nonce_, *token_);
         out.core.iv = {at, length};
     };
     switch (row_->id) {
@@ -191,6 +198,7 @@ CK_RV MessageOperation::next(CK_VOID_PTR parameter, CK_ULONG parameter_size, Byt
     return message([&]() -> CK_RV {
         if (!in_message_) refuse(CKR_OPERATION_NOT_INITIALIZED);
         const auto given = read(parameter, parameter_size, false);
+        demand(given.tag_size == current_.core.length); // as it was begun
         const auto total = collected_.size() + part.size();
         const auto size = channel_ ? part.size() : last ? total : 0;
         if (out.asks() || *out.length < size) return announce(out, size);

@@ -67,7 +67,7 @@ private:
     std::optional<Channel> channel_;
 
     WipedBytes collected_;
-    std::uint64_t generated_ = 0;  ///< nonces made by CKG_GENERATE_COUNTER
+    Bytes base_nonce_;             ///< of the first message, for counted nonces
     Bytes result_;
 };
 

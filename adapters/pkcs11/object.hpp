@@ -6,6 +6,7 @@
 
 #include <hsm/objects.hpp>
 
+#include <atomic>
 #include <memory>
 #include <mutex>
 #include <string>
@@ -40,6 +41,8 @@ public:
         return !attributes_.flag(CKA_SENSITIVE, true) && attributes_.flag(CKA_EXTRACTABLE, false);
     }
 
+    /// A number for a nonce that is counted: never the same twice for this key in this process.
+    [[nodiscard]] std::uint64_t next_nonce() const noexcept { return nonces_.fetch_add(1, std::memory_order_relaxed) + 1; }
     /// The key, loaded by \p load at its first use: Key load(). The lock is held meanwhile: one loads, the others wait.
     template <class Load>
     Key key(Load&& load) const {
@@ -51,6 +54,7 @@ public:
 private:
     Attributes attributes_;
     StoredAt at_;
+    mutable std::atomic<std::uint64_t> nonces_{0};
     mutable std::mutex mutex_;
     mutable Key key_;
 };

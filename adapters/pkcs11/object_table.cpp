@@ -11,9 +11,11 @@ namespace {
 /// One count for all tokens: a handle of another token names nothing here.
 CK_OBJECT_HANDLE next_handle() {
     static constinit std::atomic<std::uint32_t> last{0};
-    const auto handle = last.fetch_add(1, std::memory_order_relaxed) + 1;
-    if (handle == 0 || handle == 0xffffffff) refuse(CKR_DEVICE_MEMORY); // none is ever used twice
-    return handle;
+    auto handle = last.load(std::memory_order_relaxed);
+    do {
+        if (handle == 0xfffffffe) refuse(CKR_DEVICE_MEMORY); // none is ever used twice
+    } while (!last.compare_exchange_weak(handle, handle + 1, std::memory_order_relaxed));
+    return handle + 1;
 }
 
 std::string name_of(const std::string& ident, std::uint32_t part) { return static_cast<char>('0' + part) + ident; }
@@ -50,13 +52,33 @@ EntryPtr ObjectTable::add_session_object(ObjectPtr object, CK_SESSION_HANDLE ses
     entry->session = session;
     *entry->object.lock() = std::move(object);
     insert(entry);
+    session_objects_.lock()->emplace(entry->handle, entry);
     return entry;
+}
+
+void ObjectTable::rebind(CK_OBJECT_HANDLE handle, const std::string& ident, std::uint32_t part) {
+    const auto old = find(handle);
+    if (!old) return;
+    remove(handle);
+    auto entry = std::make_shared<ObjectEntry>();
+    entry->handle = handle;
+    entry->ident = ident;
+    entry->part = part;
+    entry->is_private = old->is_private;
+    (*by_name_.lock())[name_of(ident, part)] = handle;
+    insert(entry);
 }
 
 void ObjectTable::remove(CK_OBJECT_HANDLE handle) {
     const auto entry = find(handle);
     if (!entry) return;
-    if (!entry->ident.empty()) by_name_.lock()->erase(name_of(entry->ident, entry->part));
+    if (!entry->ident.empty()) {
+        const auto names = by_name_.lock();
+        const auto at = names->find(name_of(entry->ident, entry->part));
+        if (at != names->end() && at->second == handle) names->erase(at);
+    } else {
+        session_objects_.lock()->erase(handle);
+    }
     shards_[handle % shard_count].lock()->entries.erase(handle);
     entry->gone.store(true, std::memory_order_release);
     const auto last = std::exchange(*entry->object.lock(), nullptr); // its key goes with the last who holds it
@@ -64,15 +86,29 @@ void ObjectTable::remove(CK_OBJECT_HANDLE handle) {
 
 std::vector<EntryPtr> ObjectTable::entries() const {
     std::vector<EntryPtr> all;
-    for (auto& shard : shards_)
-        for (const auto& [handle, entry] : shard.lock()->entries) all.push_back(entry);
+    for (auto& shard : shards_) {
+        const auto held = shard.lock(); // named: a temporary would not outlive the head of the loop
+        for (const auto& [handle, entry] : held->entries) all.push_back(entry);
+    }
     return all;
 }
 
 std::vector<EntryPtr> ObjectTable::session_objects() const {
-    auto all = entries();
-    std::erase_if(all, [](const EntryPtr& entry) { return !entry->ident.empty(); });
+    const auto held = session_objects_.lock();
+    std::vector<EntryPtr> all;
+    all.reserve(held->size());
+    for (const auto& [handle, entry] : *held) all.push_back(entry);
     return all;
+}
+
+bool ObjectTable::remove_of(CK_SESSION_HANDLE session) {
+    bool any = false;
+    for (const auto& entry : session_objects()) {
+        if (entry->session != session) continue;
+        remove(entry->handle);
+        any = true;
+    }
+    return any;
 }
 
 } // namespace hsm::pkcs11

@@ -37,6 +37,8 @@ public:
     /// The handle of a stored object, made if it has none yet.
     EntryPtr enter(const std::string& ident, std::uint32_t part, bool is_private);
     EntryPtr add_session_object(ObjectPtr object, CK_SESSION_HANDLE session);
+    /// The object lies in another record from now on.
+    void rebind(CK_OBJECT_HANDLE handle, const std::string& ident, std::uint32_t part);
     void remove(CK_OBJECT_HANDLE handle);
     /// Removes those that \p condition holds for: bool(const ObjectEntry&).
     template <class Condition>
@@ -45,6 +47,8 @@ public:
             if (condition(*entry)) remove(entry->handle);
     }
     [[nodiscard]] std::vector<EntryPtr> session_objects() const;
+    /// Removes the objects of a session. Whether there were any.
+    bool remove_of(CK_SESSION_HANDLE session);
 
 private:
     struct Shard {
@@ -56,6 +60,7 @@ private:
 
     mutable std::array<Sync<Shard>, shard_count> shards_;
     Sync<std::unordered_map<std::string, CK_OBJECT_HANDLE>> by_name_; ///< part and ident
+    mutable Sync<std::unordered_map<CK_OBJECT_HANDLE, EntryPtr>> session_objects_; ///< the few among the many
 };
 
 } // namespace hsm::pkcs11

@@ -106,9 +106,12 @@ void Operation::begin_digest(Token& token, const CK_MECHANISM& mechanism) {
 void Operation::end() noexcept {
     progress_ = Progress::idle;
     channel_.reset();
-    collected_.clear();
+    WipedBytes().swap(collected_);
     expected_.reset();
-    if (deciphers()) wipe(result_);
+    if (!deciphers()) return;
+    result_.resize(result_.capacity()); // what was longer before lies behind the end
+    wipe(result_);
+    result_.clear();
 }
 
 void Operation::forget() noexcept {
@@ -192,6 +195,7 @@ void Operation::run(ByteView data) {
 }
 
 CK_RV Operation::give_result(Output out) {
+    if (object_ && object_->is_private() && token_->user() != CKU_USER) refuse(CKR_USER_NOT_LOGGED_IN);
     const auto code = deliver(out, result_);
     if (code == CKR_OK && !out.asks()) end();
     return code;

@@ -31,8 +31,8 @@ CK_SESSION_HANDLE Sessions::open(CK_SLOT_ID slot, const TokenPtr& token, bool re
     if (!read_write && token->user() == CKU_SO) refuse(CKR_SESSION_READ_WRITE_SO_EXISTS);
     const auto limit = token->settings().max_sessions;
     if (limit && token->sessions.load() >= limit) refuse(CKR_SESSION_COUNT);
-    const CK_SESSION_HANDLE handle = last_.fetch_add(1) + 1;
-    if (handle == 0 || handle == 0xffffffff) refuse(CKR_SESSION_COUNT); // none is ever used twice
+    if (last_ == 0xfffffffe) refuse(CKR_SESSION_COUNT); // no handle is ever used twice
+    const CK_SESSION_HANDLE handle = ++last_;
     shard_of(handle).lock()->sessions.emplace(handle, std::make_shared<Session>(handle, slot, token, read_write));
     ++token->sessions;
     if (read_write) ++token->rw_sessions;
@@ -54,7 +54,17 @@ HeldSession Sessions::hold(CK_SESSION_HANDLE handle) {
     }
     std::unique_lock lock(session->mutex_);
     if (session->closed_) refuse(CKR_SESSION_HANDLE_INVALID);
+    // What was busy when somebody logged out, or destroyed a key, lets go now.
+    if (const auto stamp = session->token().epoch(); std::exchange(session->tidied_, stamp) != stamp) session->tidy();
     return HeldSession(std::move(session), std::move(lock));
+}
+
+void Sessions::login_officer(Token& token, const Secret& pin) {
+    token.login(CKU_SO, pin, [&] {
+        const std::lock_guard lock(opening_);
+        if (token.sessions.load() != token.rw_sessions.load()) refuse(CKR_SESSION_READ_ONLY_EXISTS);
+        token.become(CKU_SO); // before anybody can open a session that only reads
+    });
 }
 
 /// The session is out of the table: what it left behind goes. The last one of a token logs out.
@@ -70,6 +80,7 @@ void Sessions::end(const std::shared_ptr<Session>& session) {
         session->tidy();
     }
     token.drop_session_objects(session->handle());
+    token.abandon_card_login(session->handle());
     const std::lock_guard opening(opening_);
     if (session->read_write()) --token.rw_sessions;
     if (--token.sessions == 0 && token.user() != Token::nobody) token.logout();
@@ -89,9 +100,11 @@ void Sessions::close(CK_SESSION_HANDLE handle) {
 
 std::vector<std::shared_ptr<Session>> Sessions::of(const Token& token) {
     std::vector<std::shared_ptr<Session>> found;
-    for (auto& shard : shards_)
-        for (const auto& [handle, session] : shard.lock()->sessions)
+    for (auto& shard : shards_) {
+        const auto held = shard.lock(); // named: a temporary would not outlive the head of the loop
+        for (const auto& [handle, session] : held->sessions)
             if (&session->token() == &token) found.push_back(session);
+    }
     return found;
 }
 
@@ -101,7 +114,7 @@ void Sessions::close_all(const TokenPtr& token) {
     }
 }
 
-void Sessions::tidy(const Token& token, const Session& caller) noexcept {
+void Sessions::tidy(const Token& token, const Session& caller) {
     for (const auto& session : of(token)) {
         if (session.get() == &caller) continue;
         const std::unique_lock lock(session->mutex_, std::try_to_lock);

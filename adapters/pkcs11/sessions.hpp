@@ -57,6 +57,7 @@ private:
     TokenPtr token_;
     bool read_write_;
 
+    std::uint64_t tidied_ = 0; ///< Token::epoch() when it last let go
     std::mutex mutex_;
     bool closed_ = false;
 };
@@ -84,7 +85,9 @@ public:
     void close_all(const TokenPtr& token); ///< of a token
     /// After a logout or a destroyed object: idle sessions let go of keys that they keep; busy ones do so at their next call.
     /// \p caller tidies itself.
-    void tidy(const Token& token, const Session& caller) noexcept;
+    void tidy(const Token& token, const Session& caller);
+    /// C_Login of the security officer: no session that only reads may be there or come to be meanwhile.
+    void login_officer(Token& token, const Secret& pin);
 
 private:
     struct Shard {
@@ -96,7 +99,7 @@ private:
     void end(const std::shared_ptr<Session>& session);
 
     std::array<Sync<Shard>, shard_count> shards_;
-    std::atomic<std::uint32_t> last_{0};
+    std::uint32_t last_ = 0; ///< under opening_
     std::mutex opening_; ///< counting sessions and the end of a login belong together
 };
 

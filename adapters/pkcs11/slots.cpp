@@ -128,6 +128,11 @@ TokenPtr Slots::token_or_free(CK_SLOT_ID id) {
     return token;
 }
 
+TokenPtr Slots::occupant(CK_SLOT_ID id) {
+    const std::lock_guard lock(mutex_);
+    return at(id).token;
+}
+
 TokenPtr Slots::token(CK_SLOT_ID id) {
     auto token = token_or_free(id);
     if (!token) refuse(CKR_TOKEN_NOT_RECOGNIZED);
@@ -144,13 +149,20 @@ std::optional<CK_SLOT_ID> Slots::next_event() {
 }
 
 void Slots::initialise_token(CK_SLOT_ID id, const std::string& label, const Secret& officer_pin) {
-    const std::lock_guard lock(mutex_);
+    unhurried([&] {
+        const std::lock_guard lock(mutex_);
+        initialise_once(id, label, officer_pin);
+    });
+}
+
+void Slots::initialise_once(CK_SLOT_ID id, const std::string& label, const Secret& officer_pin) {
+    look(); // another process may have initialised it anew
     auto& slot = at(id);
     if (slot.token) {
         if (slot.token->sessions.load() != 0) refuse(CKR_SESSION_EXISTS);
         const auto who = slot.token->identity();
         if (who.kind != TokenKind::softcard || !who.has_officer) refuse(CKR_TOKEN_WRITE_PROTECTED);
-        const auto fresh = unhurried([&] { return Tokens(*world_, module_).reinitialise(who.owner, label, officer_pin, "pkcs11"); });
+        const auto fresh = Tokens(*world_, module_).reinitialise(who.owner, label, officer_pin, "pkcs11");
         slot.token = make_token(token_identity(fresh));
         return;
     }

@@ -32,6 +32,8 @@ public:
     [[nodiscard]] TokenPtr token(CK_SLOT_ID id);
     /// The same; null for the free slot.
     [[nodiscard]] TokenPtr token_or_free(CK_SLOT_ID id);
+    /// The same, though its card may be out.
+    [[nodiscard]] TokenPtr occupant(CK_SLOT_ID id);
     /// C_InitToken. The slot keeps its number.
     void initialise_token(CK_SLOT_ID id, const std::string& label, const Secret& officer_pin);
 
@@ -39,6 +41,7 @@ public:
     [[nodiscard]] std::optional<CK_SLOT_ID> next_event();
 
 private:
+    void initialise_once(CK_SLOT_ID id, const std::string& label, const Secret& officer_pin);
     void look();
     void add(TokenIdentity identity);
     [[nodiscard]] TokenPtr make_token(TokenIdentity identity) const;

@@ -73,8 +73,14 @@ bool Token::login_required() const noexcept {
     return kind_ != TokenKind::accelerator || settings_->fake_accelerator_login;
 }
 
-void Token::login(CK_USER_TYPE type, const Secret& pin) {
-    const std::lock_guard lock(login_mutex_);
+void Token::login(CK_USER_TYPE type, const Secret& pin, const std::function<void()>& admit) {
+    unhurried([&] {
+        const std::lock_guard lock(login_mutex_);
+        login_once(type, pin, admit);
+    });
+}
+
+void Token::login_once(CK_USER_TYPE type, const Secret& pin, const std::function<void()>& admit) {
     if (const auto now = user(); now != nobody)
         refuse(now == type ? CKR_USER_ALREADY_LOGGED_IN : CKR_USER_ANOTHER_ALREADY_LOGGED_IN);
     refresh_identity();
@@ -83,7 +89,11 @@ void Token::login(CK_USER_TYPE type, const Secret& pin) {
         if (!settings_->fake_accelerator_login || type != CKU_USER) refuse(CKR_USER_PIN_NOT_INITIALIZED);
     } else if (type == CKU_SO) {
         if (!who.has_officer) refuse(CKR_USER_PIN_NOT_INITIALIZED);
-        *officer_.lock() = unhurried([&] { return tokens().load(who.owner, TokenRole::officer, pin); });
+        auto officer = tokens().load(who.owner, TokenRole::officer, pin);
+        admit();
+        *officer_.lock() = std::move(officer);
+        bump();
+        return;
     } else if (who.kind == TokenKind::card_set) {
         FixedPassphrase authoriser(pin.clone());
         World world(world_);
@@ -91,10 +101,19 @@ void Token::login(CK_USER_TYPE type, const Secret& pin) {
     } else {
         if (!who.has_user) refuse(CKR_USER_PIN_NOT_INITIALIZED);
         if (pin.empty()) refuse(CKR_PIN_INCORRECT);
-        objects_.open(unhurried([&] { return tokens().load(who.owner, TokenRole::user, pin); }));
+        objects_.open(tokens().load(who.owner, TokenRole::user, pin));
     }
+    become(type);
+}
+
+void Token::become(CK_USER_TYPE type) noexcept {
     user_.store(type, std::memory_order_release);
     bump();
+}
+
+void Token::abandon_card_login(CK_SESSION_HANDLE session) {
+    const std::lock_guard lock(login_mutex_);
+    if (loading_ && loading_session_ == session) loading_.reset();
 }
 
 void Token::begin_card_login(CK_SESSION_HANDLE session, CK_ULONG& k, CK_ULONG& n) {
@@ -127,8 +146,7 @@ void Token::end_card_login(CK_SESSION_HANDLE session) {
     auto loading = std::move(*loading_);
     loading_.reset();
     objects_.open(loading.finish());
-    user_.store(CKU_USER, std::memory_order_release);
-    bump();
+    become(CKU_USER);
 }
 
 void Token::logout() {
@@ -151,7 +169,13 @@ void Token::set_user_pin(const Secret& pin) {
 }
 
 void Token::change_pin(const Secret& old_one, const Secret& new_one) {
-    const std::lock_guard lock(login_mutex_);
+    unhurried([&] {
+        const std::lock_guard lock(login_mutex_);
+        change_pin_once(old_one, new_one);
+    });
+}
+
+void Token::change_pin_once(const Secret& old_one, const Secret& new_one) {
     refresh_identity();
     const auto who = identity();
     const auto role = user() == CKU_SO ? TokenRole::officer : TokenRole::user;
@@ -160,7 +184,11 @@ void Token::change_pin(const Secret& old_one, const Secret& new_one) {
         return;
     }
     if (who.kind == TokenKind::accelerator || (role == TokenRole::user && !who.has_user)) refuse(CKR_USER_PIN_NOT_INITIALIZED);
-    unhurried([&] { return tokens().change_passphrase(who.owner, role, old_one, new_one), 0; });
+    tokens().change_passphrase(who.owner, role, old_one, new_one);
+    if (user() != CKU_USER) return;
+    // The token as it was loaded knows the old passphrase; C_Login for a single use must take the new one.
+    objects_.open(tokens().load(who.owner, TokenRole::user, new_one));
+    bump();
 }
 
 void Token::change_card_pin(const Secret& old_one, const Secret& new_one) {

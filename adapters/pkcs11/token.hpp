@@ -8,6 +8,7 @@
 #include <hsm/token.hpp>
 
 #include <chrono>
+#include <functional>
 #include <optional>
 #include <thread>
 
@@ -56,13 +57,16 @@ public:
     static constexpr CK_USER_TYPE nobody = CK_UNAVAILABLE_INFORMATION;
     [[nodiscard]] CK_USER_TYPE user() const noexcept { return user_.load(std::memory_order_acquire); }
     [[nodiscard]] bool login_required() const noexcept;
-    void login(CK_USER_TYPE type, const Secret& pin);
+    /// \p admit: the officer's last condition; it calls become() when it holds, and throws otherwise.
+    void login(CK_USER_TYPE type, const Secret& pin, const std::function<void()>& admit = {});
+    void become(CK_USER_TYPE type) noexcept;
     void logout();
     void set_user_pin(const Secret& pin);                        ///< C_InitPIN
     // A card set, card by card (C_LoginBegin, C_LoginNext, C_LoginEnd), in one session from beginning to end.
     void begin_card_login(CK_SESSION_HANDLE session, CK_ULONG& k, CK_ULONG& n);
     CK_ULONG next_card(CK_SESSION_HANDLE session, const Secret& pin); ///< cards that are still missing
     void end_card_login(CK_SESSION_HANDLE session);
+    void abandon_card_login(CK_SESSION_HANDLE session); ///< the session is gone
     void change_pin(const Secret& old_one, const Secret& new_one); ///< C_SetPIN of whoever is logged in (or the user)
 
     // Objects.
@@ -79,6 +83,8 @@ public:
     void destroy(CK_OBJECT_HANDLE handle);
     /// Replaces an object's attributes; \p key: to be stored anew with its present ACL.
     void change(CK_OBJECT_HANDLE handle, const ObjectPtr& old, Attributes attributes, const Key* key);
+    /// Marks a wrapping key as trusted, or takes the mark away; the officer is logged in.
+    void trust(CK_OBJECT_HANDLE handle, const ObjectPtr& old, Attributes attributes);
     void drop_session_objects(CK_SESSION_HANDLE session);
     /// The object's key, loaded.
     [[nodiscard]] Key key_of(const Object& object);
@@ -91,12 +97,15 @@ public:
     /// up again. Two loads.
     [[nodiscard]] std::uint64_t stamp() const noexcept {
         const auto changes = settings_->assume_single_process ? 0 : objects_.changes();
-        return epoch_.load(std::memory_order_acquire) + (changes << 20);
+        return epoch() + (changes << 20);
     }
 
     [[nodiscard]] Bytes random(std::size_t size) const { return client_.random(size, module_); }
     [[nodiscard]] Bytes digest(Hash hash, ByteView data) const { return client_.digest(hash, data, module_); }
     [[nodiscard]] const Client& client() const noexcept { return client_; }
+
+    /// Grows with every login, logout and destroyed object.
+    [[nodiscard]] std::uint64_t epoch() const noexcept { return epoch_.load(std::memory_order_acquire); }
 
     // Sessions: how many there are, of each kind.
     std::atomic<std::uint32_t> sessions{0}, rw_sessions{0};
@@ -104,12 +113,18 @@ public:
 private:
     [[nodiscard]] bool visible(const ObjectEntry& entry) const noexcept;
     [[nodiscard]] ObjectPtr current(ObjectEntry& entry);
-    [[nodiscard]] std::uint64_t changes() const noexcept { return settings_->assume_single_process ? 1 : objects_.changes() + 1; }
+    [[nodiscard]] std::vector<ObjectMatch> search(std::vector<SearchTerm> terms) const;
+    /// Counts what may have changed a stored object: with one process, what this one did.
+    [[nodiscard]] std::uint64_t changes() const noexcept {
+        return 1 + (settings_->assume_single_process ? own_changes_.load(std::memory_order_acquire) : objects_.changes());
+    }
     void bump() noexcept { epoch_.fetch_add(1, std::memory_order_acq_rel); }
     [[nodiscard]] bool has_owner() const noexcept { return kind_ != TokenKind::accelerator; }
     [[nodiscard]] Tokens tokens() const { return Tokens(world_, module_); }
 
     void replace_part(StoredObject& stored, std::uint32_t part, std::optional<Attributes> attributes, const Key* key);
+    void login_once(CK_USER_TYPE type, const Secret& pin, const std::function<void()>& admit);
+    void change_pin_once(const Secret& old_one, const Secret& new_one);
     void change_card_pin(const Secret& old_one, const Secret& new_one);
 
     Client client_;
@@ -127,6 +142,7 @@ private:
     std::mutex login_mutex_; ///< one login, logout or change of PIN at a time
     std::atomic<CK_USER_TYPE> user_{nobody};
     std::atomic<std::uint64_t> epoch_{0};
+    std::atomic<std::uint64_t> own_changes_{0};
     mutable Sync<std::optional<Protector>> officer_;
     std::optional<CardSetLoading> loading_; ///< under login_mutex_
     CK_SESSION_HANDLE loading_session_ = 0;

@@ -15,7 +15,7 @@ namespace hsm::pkcs11 {
 namespace {
 
 // What stored objects can be found by without being read.
-constexpr std::array<CK_ATTRIBUTE_TYPE, 11> indexed{CKA_CLASS,  CKA_LABEL,         CKA_UNIQUE_ID, CKA_APPLICATION,
+constexpr std::array<CK_ATTRIBUTE_TYPE, 12> indexed{CKA_CLASS,  CKA_PRIVATE,  CKA_LABEL,         CKA_UNIQUE_ID, CKA_APPLICATION,
                                                     CKA_OBJECT_ID, CKA_CERTIFICATE_TYPE, CKA_ISSUER, CKA_SERIAL_NUMBER,
                                                     CKA_KEY_TYPE, CKA_SUBJECT,       CKA_ID};
 
@@ -80,6 +80,23 @@ ObjectPtr Token::current(ObjectEntry& entry) {
     return *held;
 }
 
+std::vector<ObjectMatch> Token::search(std::vector<SearchTerm> terms) const {
+    if (has_owner()) return objects_.find(terms);
+    // The module has no user to seal for: what is private says so by a term of its own.
+    static constexpr std::array<std::uint8_t, 2> answers{0, 1};
+    std::vector<ObjectMatch> found;
+    terms.push_back({static_cast<std::uint32_t>(CKA_PRIVATE), {}});
+    for (const auto& answer : answers) {
+        if (answer && user() != CKU_USER) break;
+        terms.back().value = {&answer, 1};
+        for (auto& match : objects_.find(terms)) {
+            match.sealed = answer != 0;
+            found.push_back(std::move(match));
+        }
+    }
+    return found;
+}
+
 std::vector<CK_OBJECT_HANDLE> Token::find(const Attributes& wanted) {
     std::vector<CK_OBJECT_HANDLE> found;
     const bool want_token = wanted.flag(CKA_TOKEN, true), want_session = !wanted.flag(CKA_TOKEN, false);
@@ -88,11 +105,11 @@ std::vector<CK_OBJECT_HANDLE> Token::find(const Attributes& wanted) {
         bool complete = true; // the terms say all of it
         for (std::size_t i = 0; i < wanted.size(); ++i) {
             const auto type = wanted.type_at(i);
-            if (is_indexed(type)) terms.push_back({static_cast<std::uint32_t>(type), wanted.value_at(i)});
+            if (is_indexed(type) && type != CKA_PRIVATE) terms.push_back({static_cast<std::uint32_t>(type), wanted.value_at(i)});
             else if (type != CKA_TOKEN && type != CKA_PRIVATE) complete = false;
         }
         if (!settings_->assume_single_process) objects_.refresh();
-        for (const auto& match : objects_.find(terms)) {
+        for (const auto& match : search(std::move(terms))) {
             if (wanted.has(CKA_PRIVATE) && wanted.flag(CKA_PRIVATE) != match.sealed) continue;
             const auto entry = table_.enter(match.ident, match.part, match.sealed);
             if (!visible(*entry)) continue;
@@ -115,6 +132,30 @@ std::vector<CK_OBJECT_HANDLE> Token::find(const Attributes& wanted) {
         }
     std::ranges::sort(found);
     return found;
+}
+
+void Token::trust(CK_OBJECT_HANDLE handle, const ObjectPtr& old, Attributes attributes) {
+    const auto officer = this->officer();
+    if (!officer || !old->is_key()) refuse(CKR_ATTRIBUTE_READ_ONLY);
+    const auto trusted = attributes.flag(CKA_TRUSTED);
+    if (!old->at().stored() || old->at().part == 0) {
+        const auto key = key_copy(*old);
+        key.set_trusted(*officer, trusted);
+        change(handle, old, std::move(attributes), &key);
+        return;
+    }
+    // Half of a pair: the mark lies in a blob, so this half gets a record, and a blob, of its own. The new one is there
+    // before the old one goes.
+    const auto key = world_.import_session(KeyHalf::public_key, {}, Secret(attributes.bytes(CKA_PUBLIC_KEY_INFO)),
+                                           usage_of(attributes, *this), module_);
+    key.set_trusted(*officer, trusted);
+    std::vector<ObjectPart> parts;
+    parts.push_back(part_of(attributes, has_owner()));
+    const auto ident = objects_.create(std::move(parts), &key);
+    auto stored = objects_.read(old->at().ident);
+    if (stored) replace_part(*stored, old->at().part, std::nullopt, nullptr);
+    table_.rebind(handle, ident, 0);
+    bump();
 }
 
 CK_OBJECT_HANDLE Token::add(Attributes attributes, Key key, CK_SESSION_HANDLE session) {
@@ -165,7 +206,8 @@ void Token::destroy(CK_OBJECT_HANDLE handle) {
 void Token::change(CK_OBJECT_HANDLE handle, const ObjectPtr& old, Attributes attributes, const Key* key) {
     const auto found = entry(handle);
     if (found->ident.empty()) {
-        auto held = key ? *key : old->key([] { return Key(); });
+        // A public key is loaded again from what its attributes say now.
+        auto held = key ? *key : old->object_class() == CKO_PUBLIC_KEY ? Key() : old->key([] { return Key(); });
         *found->object.lock() = std::make_shared<const Object>(std::move(attributes), StoredAt{}, std::move(held));
     } else {
         auto stored = objects_.read(found->ident);
@@ -197,11 +239,11 @@ void Token::replace_part(StoredObject& stored, std::uint32_t part, std::optional
         parts.push_back(std::move(next));
     }
     objects_.replace(stored.ident, stored.version, std::move(parts), key);
+    own_changes_.fetch_add(1, std::memory_order_acq_rel);
 }
 
 void Token::drop_session_objects(CK_SESSION_HANDLE session) {
-    table_.remove_if([&](const ObjectEntry& entry) { return entry.ident.empty() && entry.session == session; });
-    bump();
+    if (table_.remove_of(session)) bump();
 }
 
 Key Token::key_copy(const Object& object) {
@@ -211,8 +253,9 @@ Key Token::key_copy(const Object& object) {
 
 Key Token::key_of(const Object& object) {
     return object.key([&]() -> Key {
-        // A public key is loaded from its value: it stands in the attributes, which the module keeps authentic.
-        if (object.object_class() == CKO_PUBLIC_KEY) {
+        // The public half of a pair, or of a session, is loaded from its value: it stands in the attributes, which the module
+        // keeps authentic. A record of its own has a blob, which also says whether the key is trusted.
+        if (object.object_class() == CKO_PUBLIC_KEY && (!object.at().stored() || object.at().part != 0)) {
             const auto info = object.attributes().bytes(CKA_PUBLIC_KEY_INFO);
             return World(world_).import_session(KeyHalf::public_key, {}, Secret(info), usage_of(object.attributes(), *this), module_);
         }

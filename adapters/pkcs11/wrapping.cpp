@@ -23,6 +23,7 @@ BoundMechanism bind_wrap(const CK_MECHANISM& mechanism, CK_FLAGS purpose, std::o
     const auto nonce = [&](CK_BYTE_PTR at, CK_ULONG size, CK_ULONG fixed_bits, CK_GENERATOR_FUNCTION how) {
         if (!at || size < 7 || fixed_bits % 8 || fixed_bits / 8 > size) refuse(CKR_MECHANISM_PARAM_INVALID);
         if (purpose == CKF_WRAP && how != CKG_NO_GENERATE) {
+            if (size - fixed_bits / 8 < 7) refuse(CKR_MECHANISM_PARAM_INVALID); // too few to be random
             const auto random = token.random(size - fixed_bits / 8);
             std::copy(random.begin(), random.end(), at + fixed_bits / 8);
         }
@@ -136,19 +137,23 @@ CK_OBJECT_HANDLE unwrap_key(Session& session, const CK_MECHANISM& mechanism, CK_
     const auto bound = bind_wrap(mechanism, CKF_UNWRAP, aad, wrapped.size(), token);
     apply_template(given, kek->attributes().bytes(CKA_UNWRAP_TEMPLATE));
     if (!given.has(CKA_CLASS) || !given.has(CKA_KEY_TYPE)) refuse(CKR_TEMPLATE_INCOMPLETE);
-    auto attributes = complete(std::move(given), std::nullopt, std::nullopt, {way_unwrap}, session.maker());
+    auto attributes = [&] {
+        given.fill_flag(CKA_EXTRACTABLE, true); // the standard's default, for unwrapped keys only
+        return complete(std::move(given), std::nullopt, std::nullopt, {way_unwrap}, session.maker());
+    }();
     const auto object_class = attributes.number(CKA_CLASS);
     if (object_class != CKO_SECRET_KEY && object_class != CKO_PRIVATE_KEY) refuse(CKR_TEMPLATE_INCONSISTENT);
     const auto* map = key_type_map(attributes.number(CKA_KEY_TYPE));
-    KeySpec spec;
-    spec.type = map->type;
+    KeySpec spec; // of a private key the encoding says what it is: two curves share a number
     auto half = KeyHalf::private_key;
     if (object_class == CKO_SECRET_KEY) {
         half = KeyHalf::secret;
+        spec.type = map->type;
         spec.bits = static_cast<std::uint32_t>(attributes.number(CKA_VALUE_LEN, map->fixed_bytes) * 8);
     }
     auto key = wrapping(true, [&] { return token.key_of(*kek).unwrap(bound.core, wrapped, spec, half, usage_of(attributes, token)); });
     if (half == KeyHalf::private_key && key_type_number(key.spec()) != map->number) refuse(CKR_TEMPLATE_INCONSISTENT);
+    if (half == KeyHalf::secret && spec.bits && key.spec().bits != spec.bits) refuse(CKR_WRAPPED_KEY_LEN_RANGE);
     describe_key(attributes, key, token.settings());
     return token.add(std::move(attributes), std::move(key), session.handle());
 }

@@ -199,13 +199,15 @@ Channel::~Channel() {
 }
 
 void Channel::update(ByteView data, Bytes& out) {
-    const auto result = link_->call(module_, protocol::UpdateChannel{handle_, data}).result;
+    auto result = link_->call(module_, protocol::UpdateChannel{handle_, data}).result;
     out.insert(out.end(), result.begin(), result.end());
+    wipe(result); // of a decryption it is the plaintext
 }
 
 void Channel::finish(Bytes& out) {
-    const auto result = link_->call(module_, protocol::FinishChannel{std::exchange(handle_, {})}).result;
+    auto result = link_->call(module_, protocol::FinishChannel{std::exchange(handle_, {})}).result;
     out.insert(out.end(), result.begin(), result.end());
+    wipe(result);
 }
 
 Channel Channel::copy() const { return {link_, module_, link_->call(module_, protocol::CopyChannel{handle_}).channel}; }
