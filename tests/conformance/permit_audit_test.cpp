@@ -167,6 +167,7 @@ const std::map<CommandId, std::string> without_permit{
     {CommandId::update_channel, "permitted when opened"},
     {CommandId::finish_channel, "permitted when opened"},
     {CommandId::finish_verify, "permitted when opened"},
+    {CommandId::copy_channel, "permitted when opened; a digest only"},
 };
 
 } // namespace

@@ -54,7 +54,7 @@ TEST_CASE("commands and replies are encoded as ever", "[golden]") {
     checked.merge(check_commands<GenerateKey, ImportKey, MakeBlob, MakeArchiveBlob, LoadBlob, KeyInfo, GetAcl, ReduceAcl,
                                  ExportKey, WrapKey, UnwrapKey, DeriveKey, DeriveKeys, Encapsulate, Decapsulate, CheckGeneration, Sign,
                                  Verify, Encrypt, Decrypt, Digest, OpenChannel, UpdateChannel, FinishChannel,
-                                 FinishVerify>());
+                                 FinishVerify, CopyChannel>());
     checked.merge(check_commands<AdjustAcl, SetTrusted, GetTrusted, AuthoriseUse, PublicHalf, SealData, OpenData, SearchKey>());
     for (unsigned number = 0; number < 0x10000; ++number) {
         const auto id = static_cast<CommandId>(number);

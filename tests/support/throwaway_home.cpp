@@ -54,7 +54,7 @@ Client ThrowawayHome::open(base::FileSystem& of_modules) {
     auto connection = uri_.empty() ? server::connect_in_process(std::move(modules))
                                    : server::connect_loopback(std::move(modules));
     return Client(
-        client::make_state(std::move(connection), locations_, base::real_file_system(), clock_, {}));
+        client::make_state(std::move(connection), locations_, of_modules, clock_, {}));
 }
 
 std::vector<std::string> ThrowawayHome::cards(Client& client, std::size_t count, const std::string& prefix) {

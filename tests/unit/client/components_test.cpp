@@ -1,7 +1,7 @@
 // SPDX-FileCopyrightText: 2026 The libhsm authors
 // SPDX-License-Identifier: BSD-2-Clause
 #include "crypto/key.hpp"
-#include "unit/base/expect_error.hpp"
+#include "support/expect_error.hpp"
 
 #include <hsm/encoding.hpp>
 
