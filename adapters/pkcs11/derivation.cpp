@@ -160,7 +160,8 @@ CK_OBJECT_HANDLE derive_key(Session& session, const CK_MECHANISM& mechanism, CK_
 CK_OBJECT_HANDLE derive_from_password(Session& session, const CK_MECHANISM& mechanism, Attributes given) {
     auto& token = session.token();
     auto derivation = bind_password_derivation(mechanism);
-    SecretKeyRequest request{std::move(given), {way_generate, mechanism.mechanism, nullptr}, CKK_GENERIC_SECRET, 0, {}};
+    given.fill_number(CKA_KEY_TYPE, CKK_GENERIC_SECRET); // the template may want another type
+    SecretKeyRequest request{std::move(given), {way_generate, mechanism.mechanism, nullptr}, std::nullopt, 0, {}};
     return new_secret_key(session, std::move(request), [&](const KeySpec& spec, const Usage& usage) {
         Usage derives;
         derives.actions = bit(Action::derive);
