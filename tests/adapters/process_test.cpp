@@ -21,12 +21,16 @@ namespace hsm::test {
 
 namespace {
 
+/// exit(0). With several reporters Catch2 lends the standard streams buffers of its own, which exit() would flush too late.
+[[noreturn]] void leave() {
+    for (std::ostream* stream : {&std::cout, &std::cerr, &std::clog}) stream->rdbuf(nullptr);
+    std::exit(0);
+}
+
 pid_t child(const std::function<int()>& work) {
     std::fflush(nullptr);
     const auto process = ::fork();
     if (process == 0) {
-        // With several reporters Catch2 lends the standard streams buffers of its own, which exit() would flush too late.
-        for (std::ostream* stream : {&std::cout, &std::cerr, &std::clog}) stream->rdbuf(nullptr);
         int status = 120;
         try {
             status = work();
@@ -123,7 +127,7 @@ TEST_CASE("A fork before C_Initialize, and a fork in the middle of operations", 
     CHECK(outcome(child([] { return 0; })) == 0);
     CHECK(outcome(child([&] {
               // What a child that knows nothing of the module does: it ends with exit().
-              std::exit(0);
+              leave();
               return 1;
           })) == 0);
     ByteString digest(32);
@@ -158,14 +162,14 @@ TEST_CASE("Exit without C_Finalize, and after it, is quiet", "[pkcs11][process]"
     CHECK(outcome(child([] {
               if (p11().C_Initialize(nullptr) != CKR_OK) return 1;
               (void)make_token();
-              std::exit(0);
+              leave();
               return 2;
           })) == 0);
     CHECK(outcome(child([] {
               if (p11().C_Initialize(nullptr) != CKR_OK) return 1;
               (void)opened(slot_of_token("t"));
               (void)p11().C_Finalize(nullptr);
-              std::exit(0);
+              leave();
               return 2;
           })) == 0);
 }
@@ -175,7 +179,7 @@ TEST_CASE("Calls from atexit neither crash nor hang", "[pkcs11][process]") {
     CHECK(outcome(child([] {
               std::atexit([] { (void)p11().C_Finalize(nullptr); });
               if (p11().C_Initialize(nullptr) != CKR_OK) return 1;
-              std::exit(0);
+              leave();
               return 2;
           })) == 0);
 }
