@@ -1,21 +1,20 @@
 // SPDX-FileCopyrightText: 2026 The libhsm authors
 // SPDX-License-Identifier: BSD-2-Clause
+#include "process.hpp"
 #include "token.hpp"
 
 #include <catch2/catch_test_macros.hpp>
 
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include <array>
 #include <cstdio>
 #include <cstdlib>
 #include <fstream>
-#include <functional>
 #include <iostream>
 
 // Children end with _exit, or with exit where that is what is tested; they say how far they came by their
-// status.
+// status. None of these cases is [threaded]: the thread sanitizer does not follow a fork of a process that has threads.
 
 namespace hsm::test {
 
@@ -25,28 +24,6 @@ namespace {
 [[noreturn]] void leave() {
     for (std::ostream* stream : {&std::cout, &std::cerr, &std::clog}) stream->rdbuf(nullptr);
     std::exit(0);
-}
-
-pid_t child(const std::function<int()>& work) {
-    std::fflush(nullptr);
-    const auto process = ::fork();
-    if (process == 0) {
-        int status = 120;
-        try {
-            status = work();
-        } catch (...) { // NOLINT(bugprone-empty-catch): the status says it
-        }
-        ::_exit(status);
-    }
-    REQUIRE(process > 0);
-    return process;
-}
-
-/// 0 when all was well, the step that was not, or 200 and the signal.
-int outcome(pid_t process) {
-    int status = 0;
-    REQUIRE(::waitpid(process, &status, 0) == process);
-    return WIFSIGNALED(status) ? 200 + WTERMSIG(status) : WEXITSTATUS(status);
 }
 
 bool is_mapped(const std::string& path) {
