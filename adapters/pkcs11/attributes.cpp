@@ -218,7 +218,12 @@ CK_RV write_native(AttributeKind kind, ByteView value, CK_ATTRIBUTE& out) noexce
     out.ulValueLen = size;
     auto* to = static_cast<std::uint8_t*>(out.pValue);
     if (kind == AttributeKind::attributes) return write_nested(value, static_cast<CK_ATTRIBUTE*>(out.pValue));
-    if (kind == AttributeKind::number || kind == AttributeKind::numbers) {
+    if (kind == AttributeKind::number) {
+        const auto number = static_cast<CK_ULONG>(number_of(value)); // one, whatever a record says its size is
+        std::memcpy(to, &number, sizeof number);
+        return CKR_OK;
+    }
+    if (kind == AttributeKind::numbers) {
         for (std::size_t i = 0; i + 8 <= value.size(); i += 8, to += sizeof(CK_ULONG)) {
             const auto number = static_cast<CK_ULONG>(number_of(value.subspan(i, 8)));
             std::memcpy(to, &number, sizeof number);

@@ -143,7 +143,8 @@ std::optional<CK_SLOT_ID> Slots::next_event() {
     const std::lock_guard lock(mutex_);
     for (auto& slot : slots_) {
         if (!slot.token || slot.token->identity().kind != TokenKind::card_set) continue;
-        if (std::exchange(slot.present, slot.token->present()) != slot.present) return slot.id;
+        const bool before = std::exchange(slot.present, slot.token->present()); // its own line: '!=' orders nothing
+        if (before != slot.present) return slot.id;
     }
     return std::nullopt;
 }
