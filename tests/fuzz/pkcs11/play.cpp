@@ -148,8 +148,9 @@ CK_RV Play::close_session() {
 }
 
 CK_RV Play::close_all() {
-    const auto code = C_CloseAllSessions(slot());
-    if (code == CKR_OK)
+    const auto of = slot();
+    const auto code = C_CloseAllSessions(of);
+    if (code == CKR_OK && of == Token::instance().slot())
         for (auto& one : sessions_) one.open = false;
     return code;
 }
