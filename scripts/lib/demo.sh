@@ -6,18 +6,28 @@
 # Asks nothing. Exit code 0 only if every step held.
 set -euo pipefail
 
+scripts=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 build=$(cd "${1:?"usage: demo.sh BUILD-DIRECTORY"}" && pwd)
 botan_check=$build/examples/verify-with-botan
 document=$build/libhsm/libhsm.so
-for needed in "$build/tools/hsm" "$botan_check" "$document"; do
+module=$build/adapters/pkcs11/libhsm-pkcs11.so
+for needed in "$build/tools/hsm" "$botan_check" "$document" "$module"; do
     [ -f "$needed" ] || { printf 'demo: %s is missing; build first\n' "$needed" >&2; exit 1; }
 done
-command -v openssl >/dev/null || { printf 'demo: the openssl program is missing\n' >&2; exit 1; }
+for needed in openssl pkcs11-tool ssh-keygen ssh-agent ssh-add python3; do
+    command -v "$needed" >/dev/null || { printf 'demo: the program %s is missing\n' "$needed" >&2; exit 1; }
+done
 
 # Nothing of the user's own set-up takes part.
-while read -r name; do unset "$name"; done < <(compgen -e | grep -E '^(LIBHSM|NFAST|NFLOG|CKNFAST)_' || true)
+while read -r name; do unset "$name"; done < <(compgen -e | grep -E '^(LIBHSM|NFAST|NFLOG|CKNFAST|SSH|OPENSSL)_' || true)
 work=$(mktemp -d "${TMPDIR:-/tmp}/libhsm-demo.XXXXXXXX")
-trap 'rm -rf "$work"' EXIT
+background=()
+finish() {
+    local process
+    for process in "${background[@]}"; do kill "$process" 2>/dev/null || true; done
+    rm -rf "$work"
+}
+trap finish EXIT
 cd "$work"
 umask 077
 export LIBHSM_HOME=$work/office PATH=$build/tools:$PATH
@@ -31,7 +41,8 @@ show() {
     local word line='   $'
     for word in "$@"; do
         word=${word#"$build/examples/"}
-        case $word in *[!A-Za-z0-9_./:=,@%+-]* | '') word="'$word'" ;; esac
+        word=${word//"$module"/libhsm-pkcs11.so}
+        case $word in '&') ;; *[!A-Za-z0-9_./:=,@%+-]* | '') word="'$word'" ;; esac
         line+=" $word"
     done
     printf '%s\n' "$line"
@@ -42,7 +53,7 @@ expect() {
     local wanted=$1 code=0
     shift
     show "$@"
-    said=$("$@" 2>&1) || code=$?
+    said=$("$@" 2>&1 </dev/null) || code=$?
     # OpenSSL's stack of reasons for a "no" is left out.
     [ -z "$said" ] || sed '/^[0-9A-F]*:error:/d; s/^/     /' <<<"$said"
     [ "$code" = "$wanted" ] || give_up "exit code $code, not $wanted"
@@ -152,5 +163,8 @@ step 'Everything is in order: the records, the certificates of the keys, the wor
 run hsm nfkmcheck
 run hsm nfkmverify
 run hsm nfkminfo
+
+# shellcheck source=scripts/lib/demo-pkcs11.sh
+. "$scripts/demo-pkcs11.sh"
 
 printf '\nAll %d steps held (%d commands, %d s).\n' "$steps" "$checks" "$((SECONDS - started))"

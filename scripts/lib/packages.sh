@@ -12,6 +12,10 @@ packages_docs=(doxygen)
 packages_interop=(opensc gnutls-bin p11-kit p11-kit-modules openssh-client libengine-pkcs11-openssl libnss3-tools
     openjdk-17-jdk-headless nginx-light knot bind9-utils osslsigncode softhsm2)
 
+# What scripts/demo and scripts/bench pkcs11 take beside that.
+packages_demo=(opensc openssh-client libengine-pkcs11-openssl)
+packages_bench=(softhsm2)
+
 # missing_packages PACKAGE...: prints those that are not installed.
 missing_packages() {
     local name
