@@ -2,6 +2,7 @@
 # SPDX-FileCopyrightText: 2026 The libhsm authors
 # SPDX-License-Identifier: BSD-2-Clause
 . "$(dirname "$0")/stage.inc"
+here=$(cd "$(dirname "$0")" && pwd)
 # What docs/pkcs11.md tells people to type, typed: its shell blocks, from the first to the last.
 root=$here/../../..
 case ${M##*/} in libhsm-pkcs11.so) ;; *) echo "the page is about libhsm's module"; exit 77 ;; esac

@@ -2,6 +2,7 @@
 # SPDX-FileCopyrightText: 2026 The libhsm authors
 # SPDX-License-Identifier: BSD-2-Clause
 . "$(dirname "$0")/stage.inc"
+here=$(cd "$(dirname "$0")" && pwd)
 # The table of mechanisms in docs/pkcs11.md says what C_GetMechanismList says.
 case ${M##*/} in libhsm-pkcs11.so) ;; *) echo "the page is about libhsm's module"; exit 77 ;; esac
 python3 "$here/../../../scripts/lib/pkcs11-mechanisms.py" "$M" "$here/../../../docs/pkcs11.md"
