@@ -55,6 +55,8 @@ KeyPtr import_secret(KeyType type, ByteView raw);
 KeyPtr import_private(ByteView pkcs8);
 /// Takes a SubjectPublicKeyInfo. Throws invalid_data.
 KeyPtr import_public(ByteView spki);
+/// Key::id() of the key whose public_info() this is, without making it ready. Nothing is checked.
+Hash256 id_of_public(KeyType type, ByteView spki);
 /// The public half of a private key (a copy for a public one); throws key_type_mismatch for a secret key.
 KeyPtr public_half(const Key& key);
 

@@ -87,16 +87,6 @@ void set_curve(KeySpec& spec, const Botan::Public_Key& key) {
     spec.params = params_named(KeyType::ec, ec.domain().get_curve_oid().human_name_or_empty());
 }
 
-Hash256 public_id(KeyType type, const std::vector<std::uint8_t>& spki) {
-    const auto hash = Botan::HashFunction::create_or_throw("SHA-256");
-    hash->update(id_domain);
-    hash->update_be(static_cast<std::uint16_t>(type));
-    hash->update(spki);
-    Hash256 id;
-    hash->final(id.data());
-    return id;
-}
-
 Hash256 secret_id(KeyType type, ByteView raw) {
     // An HMAC first, so that the identity of a key is not a plain hash of its bytes that other systems may
     // hold too.
@@ -139,6 +129,16 @@ std::string cipher_name(KeyType type, std::size_t bits) {
 
 } // namespace
 
+Hash256 id_of_public(KeyType type, ByteView spki) {
+    const auto hash = Botan::HashFunction::create_or_throw("SHA-256");
+    hash->update(id_domain);
+    hash->update_be(static_cast<std::uint16_t>(type));
+    hash->update(spki);
+    Hash256 id;
+    hash->final(id.data());
+    return id;
+}
+
 KeySpec spec_of(const Botan::Public_Key& key) {
     KeySpec spec;
     spec.type = type_of(key.algo_name());
@@ -164,7 +164,7 @@ std::unique_ptr<KeyState> private_state(std::unique_ptr<Botan::Private_Key> key)
     state->private_key = std::move(key);
     state->spec = spec_of(*state->public_key);
     state->half = KeyHalf::private_key;
-    state->id = public_id(state->spec.type, encode_public(*state->public_key));
+    state->id = id_of_public(state->spec.type, encode_public(*state->public_key));
     return state;
 }
 
@@ -173,7 +173,7 @@ std::unique_ptr<KeyState> public_state(std::unique_ptr<Botan::Public_Key> key) {
     state->public_key = std::move(key);
     state->spec = spec_of(*state->public_key);
     state->half = KeyHalf::public_key;
-    state->id = public_id(state->spec.type, encode_public(*state->public_key));
+    state->id = id_of_public(state->spec.type, encode_public(*state->public_key));
     return state;
 }
 

@@ -149,7 +149,7 @@ ModuleFacts Module::enquiry() {
     facts.enrolled = snapshot->enrolled();
     if (facts.enrolled) {
         facts.hknso = snapshot->enrolment().facts.hknso;
-        facts.hkml = snapshot->kml->id();
+        facts.hkml = crypto::id_of_public(KeyType::ec, snapshot->enrolment().kml_public);
         facts.test_parameters = snapshot->enrolment().facts.test_parameters;
     }
     facts.slots = slot_count;

@@ -17,10 +17,16 @@ Hash256 hash_of_secret(std::string_view domain, const Secret& secret) {
     return crypto::sha256(input.view());
 }
 
+/// The key, which stays as long as its snapshot. The lock is held meanwhile: one makes it ready, the others wait.
+const crypto::Key& ready(Sync<crypto::KeyPtr>& key, const Secret& material) {
+    const auto held = key.lock();
+    if (!*held) *held = crypto::import_private(material.view());
+    return **held;
+}
+
 } // namespace
 
 Snapshot::Snapshot(ModuleSecrets from) : secrets(std::move(from)) {
-    klf2 = crypto::import_private(secrets.klf2_private.view());
     if (!secrets.enrolment) return;
     const auto& km = secrets.enrolment->km;
     blob_key = crypto::derive_key(km, "blob");
@@ -31,8 +37,11 @@ Snapshot::Snapshot(ModuleSecrets from) : secrets(std::move(from)) {
     record_key = crypto::derive_key(km, "record-mac");
     pepper = crypto::derive_key(km, "pepper");
     data_key = crypto::derive_key(km, "data");
-    kml = crypto::import_private(secrets.enrolment->kml_private.view());
 }
+
+const crypto::Key& Snapshot::kml() const { return ready(kml_, enrolment().kml_private); }
+
+const crypto::Key& Snapshot::klf2() const { return ready(klf2_, secrets.klf2_private); }
 
 const Enrolment& Snapshot::enrolment() const {
     if (!secrets.enrolment)

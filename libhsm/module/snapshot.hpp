@@ -5,6 +5,8 @@
 #include "crypto/key.hpp"
 #include "protocol/records.hpp"
 
+#include <hsm/sync.hpp>
+
 #include <memory>
 #include <string>
 
@@ -45,7 +47,10 @@ struct Snapshot {
     ModuleSecrets secrets;
     // Derived from KM; empty outside a world.
     Secret blob_key, share_key, softcard_key, fips_key, id_key, record_key, pepper, data_key;
-    crypto::KeyPtr kml, klf2;
+    /// The module's own signing keys; kml needs an enrolment. Made ready at the first call: few processes sign with them,
+    /// and it takes milliseconds.
+    [[nodiscard]] const crypto::Key& kml() const;
+    [[nodiscard]] const crypto::Key& klf2() const;
 
     [[nodiscard]] bool enrolled() const noexcept { return secrets.enrolment.has_value(); }
     /// Throws no_world when the module is in none.
@@ -56,6 +61,9 @@ struct Snapshot {
     [[nodiscard]] bool cmts() const noexcept {
         return enrolled() && secrets.enrolment->facts.mode == WorldMode::common_criteria_cmts;
     }
+
+private:
+    mutable Sync<crypto::KeyPtr> kml_, klf2_;
 };
 
 using SnapshotPtr = std::shared_ptr<const Snapshot>;

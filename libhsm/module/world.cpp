@@ -264,7 +264,7 @@ protocol::ModuleRecord make_module_record(const Snapshot& state, std::int64_t no
     body.kml_public = enrolment.kml_public;
     body.time = now;
     protocol::ModuleRecord record;
-    record.state = certify(*state.klf2, protocol::CertificateKind::module_state, base::encode(body));
+    record.state = certify(state.klf2(), protocol::CertificateKind::module_state, base::encode(body));
     record.klf2_public = state.secrets.klf2_public;
     record.mac.salt = crypto::random_salt();
     Bytes covered = base::encode(record.state);

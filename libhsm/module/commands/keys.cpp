@@ -50,7 +50,7 @@ Certificate certify_generation(Context& context, const Snapshot& state, const Ne
     body.protector = token.protection.kind;
     body.protector_hash = token.protection.hash;
     body.time = context.module().home().platform().clock->utc_seconds();
-    return certify(*state.kml, CertificateKind::key_generation, base::encode(body));
+    return certify(state.kml(), CertificateKind::key_generation, base::encode(body));
 }
 
 crypto::KeyPtr import_material(KeyHalf half, KeyType type, ByteView material) {

@@ -58,6 +58,7 @@ TEST_CASE("every kind of key goes out and comes back", "[crypto][keys]") {
         const auto spki = public_info(*key);
         CHECK(public_info(*other) == spki);
         CHECK(import_public(spki)->id() == key->id());
+        CHECK(id_of_public(key->spec().type, spki) == key->id());
         CHECK(to_hex(material(*other).view()) == to_hex(spki));
         CHECK(restore(key->spec(), KeyHalf::public_key, spki)->id() == key->id());
         CHECK(status_of([&] {
