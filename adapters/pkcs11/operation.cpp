@@ -82,12 +82,16 @@ void Operation::begin(Token& token, const CK_MECHANISM& mechanism, CK_OBJECT_HAN
     const auto* row = mechanism_row_of(mechanism.mechanism);
     if (!row || !(row->flags & purpose)) refuse(CKR_MECHANISM_INVALID);
     attach(token, key);
-    check_key_for(*object_, *row, usage);
+    if (checked_ != row || checked_usage_ != usage) {
+        check_key_for(*object_, *row, usage);
+        always_authenticate_ = object_->attributes().flag(CKA_ALWAYS_AUTHENTICATE);
+        checked_ = row;
+        checked_usage_ = usage;
+    }
     mechanism_ = bind_mechanism(mechanism, purpose);
     mechanism_.own();
     if (!key_) key_ = token.key_of(*object_);
     if (key_.spec().type == KeyType::ed448) mechanism_.core.empty_context = false; // Ed448 has only one form without one
-    always_authenticate_ = object_->attributes().flag(CKA_ALWAYS_AUTHENTICATE);
     authenticated_ = asked_single_ = false;
     taken_ = given_ = 0;
     progress_ = Progress::fresh;
@@ -117,6 +121,7 @@ void Operation::end() noexcept {
 void Operation::forget() noexcept {
     key_ = {};
     object_.reset();
+    checked_ = nullptr;
     handle_ = 0;
     stamp_ = 0;
 }

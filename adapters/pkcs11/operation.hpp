@@ -111,6 +111,8 @@ private:
     Token* token_ = nullptr;
     std::uint64_t stamp_ = 0;   ///< of the token when the key was looked up
     CK_OBJECT_HANDLE handle_ = 0;
+    const MechanismMapRow* checked_ = nullptr; ///< that object_ may be used with, and for what; as long as it is the same object
+    CK_ATTRIBUTE_TYPE checked_usage_ = 0;
     ObjectPtr object_;
     Key key_;
     bool always_authenticate_ = false, authenticated_ = false;
