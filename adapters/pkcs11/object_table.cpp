@@ -32,15 +32,14 @@ void ObjectTable::insert(const EntryPtr& entry) { shards_[entry->handle % shard_
 
 EntryPtr ObjectTable::enter(const std::string& ident, std::uint32_t part, bool is_private) {
     const auto names = by_name_.lock();
-    const auto [at, fresh] = names->try_emplace(name_of(ident, part), 0);
-    if (!fresh)
-        if (auto known = find(at->second)) return known;
+    const auto at = names->try_emplace(name_of(ident, part)).first;
+    if (at->second && !at->second->gone.load(std::memory_order_acquire)) return at->second;
     auto entry = std::make_shared<ObjectEntry>();
     entry->handle = next_handle();
     entry->ident = ident;
     entry->part = part;
     entry->is_private = is_private;
-    at->second = entry->handle;
+    at->second = entry;
     insert(entry);
     return entry;
 }
@@ -65,7 +64,7 @@ void ObjectTable::rebind(CK_OBJECT_HANDLE handle, const std::string& ident, std:
     entry->ident = ident;
     entry->part = part;
     entry->is_private = old->is_private;
-    (*by_name_.lock())[name_of(ident, part)] = handle;
+    (*by_name_.lock())[name_of(ident, part)] = entry;
     insert(entry);
 }
 
@@ -75,7 +74,7 @@ void ObjectTable::remove(CK_OBJECT_HANDLE handle) {
     if (!entry->ident.empty()) {
         const auto names = by_name_.lock();
         const auto at = names->find(name_of(entry->ident, entry->part));
-        if (at != names->end() && at->second == handle) names->erase(at);
+        if (at != names->end() && at->second == entry) names->erase(at); // another one may have the name by now
     } else {
         session_objects_.lock()->erase(handle);
     }

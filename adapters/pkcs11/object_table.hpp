@@ -59,7 +59,7 @@ private:
     void insert(const EntryPtr& entry);
 
     mutable std::array<Sync<Shard>, shard_count> shards_;
-    Sync<std::unordered_map<std::string, CK_OBJECT_HANDLE>> by_name_; ///< part and ident
+    Sync<std::unordered_map<std::string, EntryPtr>> by_name_; ///< part and ident
     mutable Sync<std::unordered_map<CK_OBJECT_HANDLE, EntryPtr>> session_objects_; ///< the few among the many
 };
 
