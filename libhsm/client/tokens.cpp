@@ -88,17 +88,23 @@ void remove_quietly(const Client::State& client, const RecordName& name) {
     }
 }
 
-void remove_objects(const Client::State& client, const Hash256& owner, const std::string& app) {
+/// Records of the objects of a token.
+std::vector<RecordName> objects_of(const Client::State& client, const Hash256& owner, const std::string& app) {
     client.store->refresh();
     const auto term = store::term_of(client::term_owner, owner);
     std::vector<RecordName> names;
     client.store->search({&term, 1}, [&names](std::string_view name) { names.push_back(RecordName::parse(name)); });
-    for (const auto& name : names) {
-        if (name.app() != app) continue;
+    std::erase_if(names, [&](const RecordName& name) {
+        if (name.app() != app) return true;
         // Terms are hashes, and what is removed is gone: the record itself must say so.
         const auto bytes = client.store->read(name);
-        if (bytes && owner_of(*bytes, name) == owner) remove_quietly(client, name);
-    }
+        return !bytes || owner_of(*bytes, name) != owner;
+    });
+    return names;
+}
+
+void remove_objects(const Client::State& client, const Hash256& owner, const std::string& app) {
+    for (const auto& name : objects_of(client, owner, app)) remove_quietly(client, name);
 }
 
 /// What is left of tokens that \p record has replaced: their objects, then their own records.
@@ -153,6 +159,10 @@ TokenFacts Tokens::reinitialise(const Hash256& token, const std::string& label, 
     const auto record = read_record(made.record);
     remove_replaced(client, record, app);
     return protocol::token_facts(record);
+}
+
+std::size_t Tokens::count_objects(const Hash256& token, const std::string& app) const {
+    return objects_of(*world_.state()->client, token, app).size();
 }
 
 void Tokens::remove(const Hash256& token, const std::string& app) const {

@@ -14,10 +14,12 @@
 #include <hsm/facts.hpp>
 #include <hsm/handle.hpp>
 #include <hsm/key.hpp>
+#include <hsm/key_files.hpp>
 #include <hsm/key_type.hpp>
 #include <hsm/mechanism.hpp>
 #include <hsm/objects.hpp>
 #include <hsm/secret.hpp>
+#include <hsm/softhsm.hpp>
 #include <hsm/token.hpp>
 #include <hsm/version.hpp>
 #include <hsm/world.hpp>

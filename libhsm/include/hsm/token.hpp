@@ -4,6 +4,7 @@
 
 #include <hsm/world.hpp>
 
+#include <cstddef>
 #include <string>
 #include <vector>
 
@@ -30,6 +31,9 @@ public:
     /// Removes the record, what is left of the tokens that it replaced, and the token's objects of application \p app; needs no passphrase (whoever may write the
     /// directory may remove files).
     void remove(const Hash256& token, const std::string& app) const;
+
+    /// How many records of application \p app are under the token; a key pair is one. Needs no passphrase.
+    [[nodiscard]] std::size_t count_objects(const Hash256& token, const std::string& app) const;
 
     /// Throws passphrase_wrong, passphrase_delayed, not_found (this role has no envelope).
     [[nodiscard]] Protector load(const Hash256& token, TokenRole role, const Secret& passphrase) const;
