@@ -18,7 +18,7 @@ class CommandLine;
 /// Declares what the command takes, parses, does it. Throws UsageError, hsm::Error, Finished.
 using RunCommand = Exit (*)(CommandLine& line);
 
-enum class CommandGroup : std::uint8_t { start, world, keys, use, module, shell };
+enum class CommandGroup : std::uint8_t { start, world, keys, use, tokens, module, shell };
 
 struct CommandRow {
     std::string_view name;

@@ -79,7 +79,7 @@ Secret decode_base64(std::string_view text) {
 /// One element of DER: its tag and contents. \p der moves behind it. Tag 0 when it is malformed.
 struct Element {
     std::uint8_t tag = 0;
-    ByteView contents;
+    ByteView contents, whole;
 };
 
 Element take_element(ByteView& der) {
@@ -94,7 +94,7 @@ Element take_element(ByteView& der) {
         header += count;
     }
     if (der.size() - header < length) return {};
-    const Element element{tag, der.subspan(header, length)};
+    const Element element{tag, der.subspan(header, length), der.first(header + length)};
     der = der.subspan(header + length);
     return element;
 }
@@ -137,8 +137,10 @@ Secret to_pem(std::string_view label, ByteView data) {
     return out.take();
 }
 
-std::optional<Pem> from_pem(ByteView bytes) {
-    const auto whole = text(bytes);
+namespace {
+
+/// The first block in \p whole, which moves behind it.
+std::optional<Pem> take_pem(std::string_view& whole) {
     constexpr std::string_view begin = "-----BEGIN ", dashes = "-----";
     const auto start = whole.find(begin);
     if (start == std::string_view::npos) return std::nullopt;
@@ -150,25 +152,64 @@ std::optional<Pem> from_pem(ByteView bytes) {
     const auto end = whole.find("-----END " + label + "-----", body);
     if (end == std::string_view::npos) broken_pem();
     auto inside = whole.substr(body, end - body);
+    const bool old_encryption = inside.find("ENCRYPTED") != std::string_view::npos;
+    whole.remove_prefix(end);
     if (const auto blank = inside.find("\n\n");
         inside.find(':') != std::string_view::npos && blank != std::string_view::npos) {
         inside.remove_prefix(blank); // headers of the old style, as "Proc-Type: 4,ENCRYPTED"
     }
-    const bool old_encryption = whole.substr(body, end - body).find("ENCRYPTED") != std::string_view::npos;
     if (old_encryption) return Pem{"ENCRYPTED " + label, Secret{}};
     return Pem{std::move(label), decode_base64(inside)};
+}
+
+} // namespace
+
+std::optional<Pem> from_pem(ByteView bytes) {
+    auto whole = text(bytes);
+    return take_pem(whole);
+}
+
+std::vector<Pem> all_pem(ByteView bytes) {
+    auto whole = text(bytes);
+    std::vector<Pem> all;
+    while (auto block = take_pem(whole)) all.push_back(std::move(*block));
+    return all;
 }
 
 KeyFile classify_key(ByteView der) {
     const auto outer = take_element(der);
     if (outer.tag != sequence || !der.empty()) return KeyFile::unknown;
     auto inner = outer.contents;
-    const auto first = take_element(inner), second = take_element(inner);
+    const auto first = take_element(inner), second = take_element(inner), third = take_element(inner);
     if (first.tag == integer && second.tag == sequence)
         return KeyFile::private_key;                                              // version, algorithm, ...
     if (first.tag == sequence && second.tag == bits) return KeyFile::public_key;  // algorithm, key
     if (first.tag == sequence && second.tag == octets) return KeyFile::encrypted; // scheme, ciphertext
+    if (first.tag == sequence && second.tag == sequence && third.tag == bits) return KeyFile::certificate;
     return KeyFile::unknown;
+}
+
+CertificateParts certificate_parts(ByteView der) {
+    constexpr std::uint8_t version = 0xa0;
+    auto whole = take_element(der).contents;
+    auto body = take_element(whole).contents;
+    auto serial = take_element(body);
+    if (serial.tag == version) serial = take_element(body);
+    (void)take_element(body); // the signature's algorithm
+    const auto issuer = take_element(body);
+    (void)take_element(body); // validity
+    const auto subject = take_element(body), key = take_element(body);
+    if (serial.tag != integer || issuer.tag != sequence || subject.tag != sequence || key.tag != sequence)
+        throw Error(Status::invalid_data, "the certificate is damaged; write it anew");
+    return {serial.whole, issuer.whole, subject.whole, key.whole};
+}
+
+ByteView public_key_bits(ByteView public_info) {
+    auto info = take_element(public_info).contents;
+    (void)take_element(info);
+    const auto key = take_element(info);
+    if (key.tag != bits || key.contents.empty()) throw Error(Status::invalid_data, "the public key is damaged; export it anew");
+    return key.contents.subspan(1);
 }
 
 std::size_t dsa_order_bytes(ByteView public_info) {

@@ -9,6 +9,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 /// \file
 /// Base64 (RFC 4648), PEM (RFC 7468) and just as much of DER as is needed to tell key files apart. Works in
@@ -32,10 +33,21 @@ struct Pem {
 };
 /// The first PEM block in \p text; nullopt when there is none. Throws invalid_data for a broken one.
 std::optional<Pem> from_pem(ByteView text);
+/// All of them, in order.
+std::vector<Pem> all_pem(ByteView text);
 
 /// What a DER key file holds.
-enum class KeyFile { private_key, public_key, encrypted, unknown };
+enum class KeyFile { private_key, public_key, encrypted, certificate, unknown };
 KeyFile classify_key(ByteView der);
+
+/// What a certificate (RFC 5280) says, as DER; views into it.
+struct CertificateParts {
+    ByteView serial, issuer, subject, public_info;
+};
+/// Throws invalid_data.
+CertificateParts certificate_parts(ByteView der);
+/// The bits of a SubjectPublicKeyInfo, which key identifiers are hashed from. Throws invalid_data.
+ByteView public_key_bits(ByteView public_info);
 
 /// Bytes of the subgroup order q in a DSA SubjectPublicKeyInfo. Throws invalid_data.
 std::size_t dsa_order_bytes(ByteView public_info);

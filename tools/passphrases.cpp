@@ -117,14 +117,14 @@ Secret Passphrases::existing(std::string_view whose, std::string_view problem) {
     return std::move(*secret);
 }
 
-Secret Passphrases::fresh(std::string_view whose) {
+Secret Passphrases::new_one(std::string_view whose, std::string_view remark) {
     if (scripted()) return next_line(whose);
     if (!terminal::present()) {
         throw Error(Status::passphrase_required,
                     fmt::format("{} needs a new passphrase; {}", whose, how_to_give));
     }
     for (;;) {
-        auto first = terminal::ask_secret(fmt::format("New passphrase for {} (empty for none): ", whose));
+        auto first = terminal::ask_secret(fmt::format("New passphrase for {}{}: ", whose, remark));
         auto second = first ? terminal::ask_secret("The same again: ") : std::nullopt;
         if (!second) throw Error(Status::cancelled, "given up at the passphrase; nothing was changed");
         if (equal_in_constant_time(first->view(), second->view())) return std::move(*first);

@@ -36,9 +36,12 @@ public:
     /// out, and cancelled.
     Secret existing(std::string_view whose, std::string_view problem = {});
     /// A new passphrase for \p whose; at the terminal it is asked for twice. Empty: none.
-    Secret fresh(std::string_view whose);
+    Secret fresh(std::string_view whose) { return new_one(whose, " (empty for none)"); }
+    /// A PIN of a token, which cannot be empty.
+    Secret fresh_pin(std::string_view whose) { return new_one(whose, {}); }
 
 private:
+    Secret new_one(std::string_view whose, std::string_view remark);
     Secret next_line(std::string_view whose);
     void open();
     std::optional<char> next_byte();

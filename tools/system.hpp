@@ -39,6 +39,14 @@ std::uint64_t process_id();
 /// The file to remove when the user breaks the program off; an empty path: none.
 void remove_on_signal(const std::filesystem::path& path);
 
+/// The running program's own file; empty when the system does not say.
+std::filesystem::path program_path();
+
+/// A shared library of somebody else's. nullptr, and \p problem says why.
+void* load_library(const std::filesystem::path& path, std::string& problem);
+void* library_symbol(void* library, const char* name); ///< nullptr: there is none
+void unload_library(void* library) noexcept;
+
 /// A variable in UTF-8; nullopt when unset or empty.
 std::optional<std::string> environment(const char* name);
 

@@ -3,6 +3,7 @@
 
 #include "system.hpp"
 
+#include <dlfcn.h>
 #include <fcntl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
@@ -118,6 +119,20 @@ void remove_on_signal(const std::filesystem::path& path) {
     std::memcpy(doomed_path, path.c_str(), path.native().size() + 1);
     doomed.store(true);
 }
+
+std::filesystem::path program_path() {
+    std::error_code failure;
+    return std::filesystem::read_symlink("/proc/self/exe", failure);
+}
+
+void* load_library(const std::filesystem::path& path, std::string& problem) {
+    void* library = ::dlopen(path.c_str(), RTLD_NOW | RTLD_LOCAL);
+    if (library == nullptr) problem = ::dlerror();
+    return library;
+}
+
+void* library_symbol(void* library, const char* name) { return ::dlsym(library, name); }
+void unload_library(void* library) noexcept { ::dlclose(library); }
 
 std::optional<std::string> environment(const char* name) {
     const char* value = std::getenv(name);

@@ -125,6 +125,23 @@ void remove_on_signal(const std::filesystem::path& path) {
     doomed_path[text.size() < std::size(doomed_path) ? text.size() : 0] = 0;
 }
 
+std::filesystem::path program_path() {
+    std::wstring path(32768, L'\0');
+    path.resize(::GetModuleFileNameW(nullptr, path.data(), static_cast<DWORD>(path.size())));
+    return path;
+}
+
+void* load_library(const std::filesystem::path& path, std::string& problem) {
+    void* library = ::LoadLibraryExW(path.c_str(), nullptr, LOAD_WITH_ALTERED_SEARCH_PATH);
+    if (library == nullptr) problem = "error " + std::to_string(::GetLastError());
+    return library;
+}
+
+void* library_symbol(void* library, const char* name) {
+    return reinterpret_cast<void*>(::GetProcAddress(static_cast<HMODULE>(library), name));
+}
+void unload_library(void* library) noexcept { ::FreeLibrary(static_cast<HMODULE>(library)); }
+
 std::optional<std::string> environment(const char* name) {
     std::wstring wide_name;
     for (const char* c = name; *c != '\0'; ++c) wide_name.push_back(static_cast<wchar_t>(*c));

@@ -62,10 +62,12 @@ Stage::Stage(const std::string& name) {
     std::random_device random;
     root = fs::canonical(fs::temp_directory_path()) / ("hsm-cli-" + name + "-" + std::to_string(random()));
     fs::create_directories(root);
-    saved = {{"ROOT", root.string()}, {"TOOLS", (fs::path(HSM_BUILD_ROOT) / "tools").string()}};
+    saved = {{"ROOT", root.string()}, {"TOOLS", (fs::path(HSM_BUILD_ROOT) / "tools").string()},
+             {"DATA", (fs::path(HSM_SOURCE_ROOT) / "tests" / "data").string()}};
     for (const auto* variable :
          {"NFAST_HOME", "NFAST_KMDATA", "NFAST_KMLOCAL", "NFAST_CERTDIR", "NFAST_LOGDIR", "NFAST_SERVER",
-          "LIBHSM_CARDS", "LIBHSM_URI", "LIBHSM_START_PASSPHRASE_FILE"}) {
+          "LIBHSM_CARDS", "LIBHSM_URI", "LIBHSM_START_PASSPHRASE_FILE", "LIBHSM_PKCS11_MODULE",
+          "LIBHSM_TEST_PARAMETERS"}) {
         environment[variable] = "";
     }
     environment["LIBHSM_HOME"] = (root / "home").string();

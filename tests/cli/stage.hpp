@@ -29,7 +29,7 @@ struct Stage {
     fs::path root;                                  ///< commands run here; home is root/home
     std::map<std::string, std::string> environment; ///< for every command
     std::map<std::string, std::string>
-        saved;               ///< ${NAME}; ROOT and TOOLS (the built programs) are there from the start
+        saved;               ///< ${NAME}; ROOT, TOOLS (the built programs) and DATA (tests/data) are there from the start
     ChildRequest next;       ///< what verbs have asked for the next command
     bool may_change = false; ///< the next command may fail and change files nevertheless
     std::string command;     ///< the last one, as written

@@ -10,6 +10,8 @@
 #include "key_parameters.hpp"
 #include "session.hpp"
 
+#include <hsm/key_files.hpp>
+
 #include <fmt/format.h>
 
 namespace hsm::tools {
@@ -21,13 +23,14 @@ struct Material {
     Secret bytes;
 };
 
-Material from_der(Secret der) {
+Material from_der(Secret der, Ceremony& ceremony) {
     switch (classify_key(der.view())) {
     case KeyFile::private_key: return {KeyHalf::private_key, std::move(der)};
     case KeyFile::public_key: return {KeyHalf::public_key, std::move(der)};
     case KeyFile::encrypted:
-        throw Error(Status::not_supported,
-                    "the key file is encrypted; decrypt it first: openssl pkcs8 -in FILE -out PLAIN");
+        return {KeyHalf::private_key, decrypt_pkcs8(der.view(), ceremony.passphrases().existing("the key file"))};
+    case KeyFile::certificate:
+        throw Error(Status::not_supported, "the file holds a certificate; hsm import-object takes those");
     case KeyFile::unknown: break;
     }
     throw Error(
@@ -36,7 +39,7 @@ Material from_der(Secret der) {
         "-nocrypt, or give --type for a raw secret key");
 }
 
-Material read_material(const std::string& name, bool secret, bool hex) {
+Material read_material(const std::string& name, bool secret, bool hex, Ceremony& ceremony) {
     auto file = InputFile(name).all_secret();
     if (secret) {
         if (!hex) return {KeyHalf::secret, std::move(file)};
@@ -49,11 +52,12 @@ Material read_material(const std::string& name, bool secret, bool hex) {
         return material;
     }
     auto pem = from_pem(file.view());
-    if (!pem) return from_der(std::move(file));
-    if (pem->label == "PRIVATE KEY" || pem->label == "PUBLIC KEY") return from_der(std::move(pem->data));
+    if (!pem) return from_der(std::move(file), ceremony);
+    if (pem->label == "PRIVATE KEY" || pem->label == "PUBLIC KEY" || pem->label == "ENCRYPTED PRIVATE KEY")
+        return from_der(std::move(pem->data), ceremony);
     if (pem->label.find("ENCRYPTED") != std::string::npos) {
         throw Error(Status::not_supported,
-                    "the key file is encrypted; decrypt it first: openssl pkcs8 -in FILE -out PLAIN");
+                    "the key file is encrypted in an old way; write it anew: openssl pkcs8 -topk8 -in FILE");
     }
     throw Error(
         Status::not_supported,
@@ -84,7 +88,8 @@ Exit run_import(CommandLine& line) {
     line.argument("FILE", input,
                   "PEM or DER: a private key (PKCS #8) or a public one; or a raw secret with --type");
     line.argument("IDENT", key.ident, "identifier of the key");
-    line.text("The key has been outside: nfkmverify says so for ever. Destroy the file.");
+    line.text("The key has been outside: nfkmverify says so for ever. Destroy the file. The passphrase of an encrypted file "
+              "is the first line of passphrases.");
     line.parse();
     if (hex && type.empty()) line.refuse("--hex belongs to a raw secret key; give its --type");
     if (!allow.empty()) key.usage.actions = parse_actions(allow);
@@ -101,7 +106,7 @@ Exit run_import(CommandLine& line) {
     }
     auto client = open_client();
     auto world = client.world();
-    const auto material = read_material(input, !type.empty(), hex);
+    const auto material = read_material(input, !type.empty(), hex, ceremony);
     if (!key.replace && world.find(key.app, key.ident)) {
         throw Error(Status::already_exists,
                     fmt::format("there is a key {}/{} already; choose another identifier, or use --replace",
