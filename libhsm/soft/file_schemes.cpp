@@ -64,6 +64,16 @@ const CipherOid* row_of(const Rows& rows, std::string_view oid) {
     return row == rows.end() ? nullptr : &*row;
 }
 
+/// Once the structure was read, what goes wrong is the passphrase.
+Secret decrypt(FileCipher cipher, const Secret& key, ByteView iv, ByteView data) {
+    try {
+        return crypto::decrypt_file(cipher, key.view(), iv, data);
+    } catch (const Error& error) {
+        if (error.status() != Status::invalid_data) throw;
+        wrong_file_passphrase();
+    }
+}
+
 Secret decrypt_pbes2(Reader parameters, const FilePassphrase& passphrase, ByteView data) {
     auto kdf = parameters.enter(base::der::tag_sequence);
     auto scheme = parameters.enter(base::der::tag_sequence);
@@ -73,7 +83,7 @@ Secret decrypt_pbes2(Reader parameters, const FilePassphrase& passphrase, ByteVi
     const auto iv = scheme.octets(base::der::tag_octet_string);
     const auto key = pbkdf2_by(kdf, passphrase, row->key_size);
     if (key.size() != row->key_size) throw Error(Status::invalid_data, "the key file has a key of an impossible length");
-    return crypto::decrypt_file(row->cipher, key.view(), iv, data);
+    return decrypt(row->cipher, key, iv, data);
 }
 
 Secret decrypt_pkcs12(const CipherOid& row, Reader parameters, const FilePassphrase& passphrase, ByteView data) {
@@ -83,7 +93,7 @@ Secret decrypt_pkcs12(const CipherOid& row, Reader parameters, const FilePassphr
         return crypto::pkcs12_derive(Hash::sha1, purpose, passphrase.utf16(), salt, rounds, size);
     };
     const auto key = derive(crypto::Pkcs12Purpose::key, row.key_size), iv = derive(crypto::Pkcs12Purpose::iv, 8);
-    return crypto::decrypt_file(row.cipher, key.view(), iv.view(), data);
+    return decrypt(row.cipher, key, iv.view(), data);
 }
 
 } // namespace
@@ -111,6 +121,10 @@ FilePassphrase::FilePassphrase(const Secret& utf8) : utf8_(utf8.clone()) {
         }
     }
     utf16_ = Secret(wide.view().first(used + 2));
+}
+
+void wrong_file_passphrase() {
+    throw Error(Status::passphrase_wrong, "the passphrase of the key file is wrong, or the file is damaged");
 }
 
 std::string oid_of(Reader& reader) { return to_hex(reader.octets(tag_oid)); }

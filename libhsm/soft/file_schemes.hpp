@@ -28,8 +28,10 @@ private:
 };
 
 /// Decrypts what is encrypted as \p algorithm (the contents of an AlgorithmIdentifier) says. A wrong passphrase gives
-/// invalid_data, or nonsense. Throws not_supported.
+/// passphrase_wrong or, one time in 256, nonsense. Throws not_supported.
 Secret decrypt_by(base::der::Reader algorithm, const FilePassphrase& passphrase, ByteView data);
+
+[[noreturn]] void wrong_file_passphrase();
 
 /// The hash of a DigestInfo, or of an HMAC. Throws not_supported.
 Hash hash_of(const std::string& oid);

@@ -30,10 +30,6 @@ constexpr std::string_view oid_friendly_name = "2a864886f70d010914", oid_local_i
 constexpr base::der::Tag tag_bmp_string = 0x1e, tag_implicit_0 = 0x80;
 constexpr int most_nesting = 4;
 
-[[noreturn]] void wrong_passphrase() {
-    throw Error(Status::passphrase_wrong, "the passphrase of the PKCS #12 file is wrong, or the file is damaged");
-}
-
 /// UTF-16 with the most significant byte first, to UTF-8. What is no character becomes '?'.
 std::string utf8_of(ByteView wide) {
     std::string text;
@@ -177,11 +173,17 @@ Pkcs12Contents read(ByteView file, const Secret& passphrase) {
         // No passphrase is an empty one for some programs, and none at all for others.
         const bool right = verifies(mac, content, words, words.utf16()) ||
                            (passphrase.empty() && verifies(mac, content, words, {}));
-        if (!right) wrong_passphrase();
+        if (!right) soft::wrong_file_passphrase();
     }
     Pkcs12Contents out;
     const auto definite = soft::with_definite_lengths(content);
-    Pkcs12Reader(words, out).safes(Reader(definite.view(), Status::invalid_data));
+    try {
+        Pkcs12Reader(words, out).safes(Reader(definite.view(), Status::invalid_data));
+    } catch (const Error& error) {
+        // Without a MAC, nonsense in what was decrypted comes from a wrong passphrase.
+        if (!protected_by_mac && error.status() == Status::invalid_data) soft::wrong_file_passphrase();
+        throw;
+    }
     return out;
 }
 

@@ -27,10 +27,6 @@ bool is_private_key(ByteView der) {
     }
 }
 
-[[noreturn]] void wrong_passphrase() {
-    throw Error(Status::passphrase_wrong, "the passphrase of the key file is wrong, or the file is damaged");
-}
-
 } // namespace
 
 Secret decrypt_pkcs8(ByteView encrypted, const Secret& passphrase) {
@@ -40,17 +36,8 @@ Secret decrypt_pkcs8(ByteView encrypted, const Secret& passphrase) {
     const auto data = info.octets(base::der::tag_octet_string);
     info.finish();
     reader.finish();
-    const soft::FilePassphrase words(passphrase);
-    Secret plain;
-    try {
-        plain = soft::decrypt_by(algorithm, words, data);
-    } catch (const Error& error) {
-        // The structure was read before: what is left to be wrong comes from decrypting.
-        if (error.status() == Status::invalid_data && std::string_view(error.what()).find("decrypt") != std::string_view::npos)
-            wrong_passphrase();
-        throw;
-    }
-    if (!is_private_key(plain.view())) wrong_passphrase();
+    auto plain = soft::decrypt_by(algorithm, soft::FilePassphrase(passphrase), data);
+    if (!is_private_key(plain.view())) soft::wrong_file_passphrase();
     return plain;
 }
 
