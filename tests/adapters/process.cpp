@@ -8,6 +8,8 @@
 #include <unistd.h>
 
 #include <cstdio>
+#include <cstdlib>
+#include <iostream>
 
 namespace hsm::test {
 
@@ -30,6 +32,11 @@ int outcome(pid_t process) {
     int status = 0;
     REQUIRE(::waitpid(process, &status, 0) == process);
     return WIFSIGNALED(status) ? 200 + WTERMSIG(status) : WEXITSTATUS(status);
+}
+
+void leave() {
+    for (std::ostream* stream : {&std::cout, &std::cerr, &std::clog}) stream->rdbuf(nullptr);
+    std::exit(0);
 }
 
 } // namespace hsm::test

@@ -16,4 +16,7 @@ pid_t child(const std::function<int()>& work);
 /// 0 when all was well, the step that was not, or 200 and the signal. Waits.
 int outcome(pid_t process);
 
+/// exit(0). With several reporters Catch2 lends the standard streams buffers of its own, which exit() would flush too late.
+[[noreturn]] void leave();
+
 } // namespace hsm::test

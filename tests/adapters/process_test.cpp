@@ -11,7 +11,6 @@
 #include <cstdio>
 #include <cstdlib>
 #include <fstream>
-#include <iostream>
 
 // Children end with _exit, or with exit where that is what is tested; they say how far they came by their
 // status. None of these cases is [threaded]: the thread sanitizer does not follow a fork of a process that has threads.
@@ -19,12 +18,6 @@
 namespace hsm::test {
 
 namespace {
-
-/// exit(0). With several reporters Catch2 lends the standard streams buffers of its own, which exit() would flush too late.
-[[noreturn]] void leave() {
-    for (std::ostream* stream : {&std::cout, &std::cerr, &std::clog}) stream->rdbuf(nullptr);
-    std::exit(0);
-}
 
 bool is_mapped(const std::string& path) {
     std::ifstream maps("/proc/self/maps");
