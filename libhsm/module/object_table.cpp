@@ -73,9 +73,11 @@ Pin ObjectTable::pin(std::uint64_t handle) const {
     }
     Pin pin(object, &hazards_[at].object);
     // Published: if the entry still says so, remove() will see the hazard and wait.
-    if (e->object.load(std::memory_order_seq_cst) != object || e->handle.load(std::memory_order_acquire) != handle)
-        refuse(handle);
-    return pin;
+    const bool same = e->object.load(std::memory_order_seq_cst) == object;
+    if (e->handle.load(std::memory_order_acquire) != handle) refuse(handle);
+    if (same) return pin;
+    // Retired between the two looks: what stands there now says why.
+    return this->pin(handle);
 }
 
 void ObjectTable::wait_unpinned(const Object* object) const noexcept {
