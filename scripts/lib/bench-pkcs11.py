@@ -95,7 +95,8 @@ def rounds(sides, program, plan, rows):
             got = {side.name: [] for side in sides}
             for _ in range(plan['rounds']):
                 for side in sides:
-                    got[side.name].append(measure(workers[side.name], operation, threads, plan['seconds']))
+                    longer = 5 if operation == 'mldsa65_sign' else 1 # how long one takes is a matter of luck
+                    got[side.name].append(measure(workers[side.name], operation, threads, plan['seconds'] * longer))
             for name, values in got.items():
                 if values and all(values):
                     rows.append([name, operation, threads, processes] + [statistics.median(v[i] for v in values) for i in range(4)])
@@ -107,14 +108,14 @@ def rounds(sides, program, plan, rows):
 
 
 def cold(side, program, times):
-    """Fresh processes, one after the other: the median of each figure."""
+    """Fresh processes, one after the other: the median of each figure; of the passphrase's, which varies most, the least."""
     figures = {}
     for _ in range(times):
         out = subprocess.run(side.command(program, 'cold'), env=side.environment, capture_output=True, text=True, check=True).stdout
         for line in out.splitlines():
             name, value = line.split()
             figures.setdefault(name, []).append(float(value))
-    return {name: statistics.median(values) for name, values in figures.items()}
+    return {name: (min if name == 'login_ms' else statistics.median)(values) for name, values in figures.items()}
 
 
 def foreign_change(side, number):
@@ -169,7 +170,7 @@ def about():
 def main():
     build, output, quick = os.path.abspath(sys.argv[1]), sys.argv[2], '--quick' in sys.argv
     program = build + '/bench/p11bench'
-    plan = {'rounds': 1 if quick else 5, 'seconds': 0.05 if quick else 0.25, 'ways': [(1, 1), (1, 2), (2, 1)]}
+    plan = {'rounds': 1 if quick else 3, 'seconds': 0.05 if quick else 0.2, 'ways': [(1, 1), (1, 2), (2, 1)]}
     base = tempfile.mkdtemp(prefix='libhsm-bench-', dir='/dev/shm' if os.path.isdir('/dev/shm') else None)
     facts, rows, about_it = {}, [], about()
     try:
