@@ -58,6 +58,9 @@ bool Index::is_doubtful(const Memory& memory) {
     case Trust::young: break;
     case Trust::none: return memory.view != nullptr;
     }
+    // A listing that took its time is not made again at once: several searches in a row would each wait for one.
+    constexpr std::uint64_t long_ms = 10;
+    if (memory.listed_ms && memory.listing_ms >= long_ms && clock_.boot_ms() - *memory.listed_ms < 2 * memory.listing_ms) return false;
     // A change in the future (the clock was set back) would stay young for ever.
     const bool ahead = memory.stamp.ctime_ns / second_ns > clock_.utc_seconds() + coarsest_tick_s;
     return !ahead || is_due(memory, 50);

@@ -19,7 +19,8 @@
 /// has appended it to the index file together with the directory's new stamp. A directory that looks as the stamp says
 /// is as the index says, but for what Trust describes; one that looks different is first looked up in the index file
 /// (another libhsm process), and listed when that does not explain it (a foreign tool). On a network file system times
-/// come late, so there it is listed at least once a second while it is asked.
+/// come late, so there it is listed at least once a second while it is asked. A foreign change within the same tick of the
+/// directory's clock as the one before is found at the next search, in a large directory after twice the time of a listing.
 
 namespace hsm::store {
 

@@ -68,9 +68,10 @@ public:
     /// Replaces the file by a snapshot (with trust none; stamp it afterwards: writing it changes the directory).
     Mark write(const Snapshot& snapshot, std::uint64_t generation);
 
-    /// Whether the tail is so long that write() is worth its time.
+    /// Whether the tail is so long that write() is worth its time. A change of the tail costs a process that starts ten
+    /// times what a row of the snapshot does.
     static bool is_long(const Position& position, const Snapshot& snapshot) noexcept {
-        return position.tail > (256u << 10) + snapshot.body().size() / 4;
+        return position.tail > (128u << 10) + snapshot.body().size() / 32;
     }
 
 private:

@@ -26,6 +26,7 @@ struct Source {
 };
 
 constexpr std::uint32_t nowhere = 0xffffffffu;
+constexpr unsigned front_bits = 10; ///< of a term: prepare()
 
 std::vector<Source> sources_of(const Snapshot& base, const std::vector<bool>& dead, const Entries& added,
                                const std::vector<bool>& dropped) {
@@ -156,14 +157,36 @@ std::optional<std::size_t> Snapshot::find(std::string_view file_name, std::uint6
     return std::nullopt;
 }
 
+void Snapshot::prepare() {
+    constexpr std::size_t enough = 4096; // fewer terms are found quickly without
+    starts_.clear();
+    if (terms_.size() < enough) return;
+    starts_.reserve((std::size_t{1} << front_bits) + 1);
+    for (Term front = 0; front < Term{1} << front_bits; ++front) {
+        const auto first = std::lower_bound(terms_.begin(), terms_.end(), front << (64 - front_bits));
+        starts_.push_back(static_cast<std::uint32_t>(first - terms_.begin()));
+    }
+    starts_.push_back(static_cast<std::uint32_t>(terms_.size()));
+}
+
 std::span<const std::uint32_t> Snapshot::rows_with(Term term) const noexcept {
-    // As in find: terms are hashes, so the first one is near its share of the table, unless frequent ones push it away.
+    // As in find: terms are hashes, so the first one is near its share of the table, or of the part with its top bits, which
+    // frequent terms elsewhere do not push away.
     constexpr std::size_t reach = 64;
-    const auto share = static_cast<std::size_t>(static_cast<double>(term) / 0x1p64 * static_cast<double>(terms_.size()));
-    std::size_t low = share > reach ? share - reach : 0;
-    std::size_t high = std::min(share + reach, terms_.size());
-    if (low > 0 && (low >= terms_.size() || terms_[low] >= term)) low = 0;
-    if (high < terms_.size() && terms_[high] <= term) high = terms_.size();
+    std::size_t begin = 0, end = terms_.size();
+    double share = static_cast<double>(term) / 0x1p64;
+    if (!starts_.empty()) {
+        const auto front = static_cast<std::size_t>(term >> (64 - front_bits));
+        begin = starts_[front];
+        end = starts_[front + 1];
+        share = static_cast<double>(term << front_bits) / 0x1p64;
+    }
+    if (begin >= end) return {};
+    const auto guess = begin + static_cast<std::size_t>(share * static_cast<double>(end - begin));
+    std::size_t low = guess > begin + reach ? guess - reach : begin;
+    std::size_t high = std::min(guess + reach, end);
+    if (low > begin && (low >= end || terms_[low] >= term)) low = begin;
+    if (high < end && terms_[high] <= term) high = end;
     const auto near = terms_.subspan(low, high - low);
     const auto first = std::lower_bound(near.begin(), near.end(), term);
     auto last = first; // most terms have one row, a few have nearly all

@@ -6,6 +6,7 @@
 
 #include <memory>
 #include <optional>
+#include <vector>
 
 /// \file
 /// The sorted part of the index: flat arrays in one block of memory, the same in the index file.
@@ -52,6 +53,9 @@ public:
     explicit Snapshot(Shape shape);
     [[nodiscard]] std::span<std::uint8_t> mutable_body() noexcept { return {body_.get(), body_size_}; }
 
+    /// To be called once the body is complete: finding terms among many is quicker then.
+    void prepare();
+
     /// The live rows of \p base (\p dead has a flag for each) and \p added (those not in \p dropped), merged.
     static Snapshot build(const Snapshot& base, const std::vector<bool>& dead, const Entries& added,
                           const std::vector<bool>& dropped);
@@ -74,6 +78,7 @@ private:
     std::span<const Term> terms_;
     std::span<const std::uint32_t> rows_of_terms_;
     std::string_view strings_;
+    std::vector<std::uint32_t> starts_; ///< where the terms with each value of their top bits begin, and the end; or empty
 };
 
 } // namespace hsm::store

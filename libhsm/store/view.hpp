@@ -19,7 +19,7 @@ namespace hsm::store {
 class View {
 public:
     View() = default;
-    explicit View(Snapshot snapshot) : snapshot_(std::move(snapshot)), dead_(snapshot_.size()) {}
+    explicit View(Snapshot snapshot) : snapshot_(std::move(snapshot)), dead_(snapshot_.size()) { snapshot_.prepare(); }
 
     /// Names an entry until the next change.
     using Slot = std::size_t;

@@ -137,3 +137,25 @@ TEST_CASE("a snapshot with any contents is harmless", "[store]") {
         v.compact();
     }
 }
+
+TEST_CASE("among very many terms, rare and frequent ones, each is found with its rows", "[store]") {
+    std::mt19937_64 random(11);
+    constexpr std::size_t count = 3000;
+    std::vector<Term> own;
+    const std::vector<Term> frequent{0, 1, Term{1} << 54, (Term{1} << 54) - 1, ~Term{0}, random(), random()};
+    Entries batch;
+    for (std::size_t i = 0; i < count; ++i) {
+        own.push_back(random());
+        std::vector<Term> terms{own.back()};
+        for (std::size_t f = 0; f < frequent.size(); ++f)
+            if (i % (f + 1) == 0) terms.push_back(frequent[f]);
+        batch.add({"key_a_" + std::to_string(i), {i, 2, 3}, Status::ok, {}}, terms);
+    }
+    View v;
+    v.absorb(batch);
+    for (std::size_t i = 0; i < count; ++i) CHECK(found(v, {own[i]}) == std::set<std::string>{"key_a_" + std::to_string(i)});
+    for (std::size_t f = 0; f < frequent.size(); ++f) CHECK(found(v, {frequent[f]}).size() == (count + f) / (f + 1));
+    for (int i = 0; i < 1000; ++i) CHECK(found(v, {random()}).empty());
+    CHECK(found(v, {own[8], frequent[0]}).size() == 1);
+    CHECK(found(v, {own[8], frequent[6]}).empty());
+}
