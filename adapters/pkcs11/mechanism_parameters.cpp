@@ -240,8 +240,9 @@ BoundMechanism bind_mechanism(const CK_MECHANISM& mechanism, CK_FLAGS purpose) {
     return out;
 }
 
-void BoundMechanism::own() {
-    WipedBytes kept;
+void BoundMechanism::own(WipedBytes spare) {
+    auto kept = std::move(spare);
+    kept.clear();
     kept.reserve(core.iv.size() + core.aad.size() + core.label.size() + core.context.size() + core.segments.size());
     for (auto* part : {&core.iv, &core.aad, &core.label, &core.context, &core.segments}) {
         if (part->empty()) continue;

@@ -66,8 +66,8 @@ struct BoundMechanism {
     std::size_t data_length = 0; ///< CCM: of the plaintext, as announced
     WipedBytes storage;
 
-    /// Copies what the views point to: an operation outlives the call of its Init.
-    void own();
+    /// Copies what the views point to: an operation outlives the call of its Init. \p spare: memory to use for it.
+    void own(WipedBytes spare = {});
 };
 
 /// Reads the parameter. Throws Fault: CKR_MECHANISM_INVALID (unknown, or not for any of \p purpose, bits of CKF_),

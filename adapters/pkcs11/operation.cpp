@@ -88,8 +88,9 @@ void Operation::begin(Token& token, const CK_MECHANISM& mechanism, CK_OBJECT_HAN
         checked_ = row;
         checked_usage_ = usage;
     }
-    mechanism_ = bind_mechanism(mechanism, purpose);
-    mechanism_.own();
+    auto bound = bind_mechanism(mechanism, purpose);
+    bound.own(std::move(mechanism_.storage));
+    mechanism_ = std::move(bound);
     if (!key_) key_ = token.key_of(*object_);
     if (key_.spec().type == KeyType::ed448) mechanism_.core.empty_context = false; // Ed448 has only one form without one
     authenticated_ = asked_single_ = false;
