@@ -38,15 +38,16 @@ struct Held {
 
 Held held() {
     Held now;
-    for ([[maybe_unused]] const auto& entry : std::filesystem::directory_iterator("/proc/self/fd")) ++now.descriptors;
+    for ([[maybe_unused]] const auto& entry : std::filesystem::directory_iterator("/proc/self/fd"))
+        ++now.descriptors;
     long total = 0, resident = 0;
     std::ifstream("/proc/self/statm") >> total >> resident;
     now.bytes = resident * ::sysconf(_SC_PAGESIZE);
     return now;
 }
 
-/// Runs \p cycle until everything is warm, then \p count times more. \p room: what memory may grow by, far less than
-/// a leak of 64 bytes in each would be.
+/// Runs \p cycle until everything is warm, then \p count times more. \p room: what memory may grow by, far
+/// less than a leak of 64 bytes in each would be.
 template <class Cycle>
 void check_flat(int count, long room, Cycle&& cycle) {
     if (!std::filesystem::exists("/proc/self/statm")) SKIP("this system does not say what a process holds");
@@ -96,7 +97,9 @@ Template aes_key(bool token) {
 TEST_CASE("Sessions, signatures, encryptions and searches leave nothing behind", "[pkcs11][endurance]") {
     UserToken token;
     Template secret;
-    secret.number(CKA_CLASS, CKO_SECRET_KEY).number(CKA_KEY_TYPE, CKK_GENERIC_SECRET).bytes(CKA_VALUE, ByteString(32, 7));
+    secret.number(CKA_CLASS, CKO_SECRET_KEY)
+        .number(CKA_KEY_TYPE, CKK_GENERIC_SECRET)
+        .bytes(CKA_VALUE, ByteString(32, 7));
     const auto hmac = token.session.create(secret), aes = token.session.create(aes_key(true));
     int wrong = 0;
     check_flat(cycles(20000), 1 << 20, [&](int) { wrong += once(token.slot, hmac, aes) != CKR_OK; });
@@ -119,13 +122,15 @@ TEST_CASE("Operations that are begun and never ended go with their session", "[p
     CHECK(wrong == 0);
 }
 
-TEST_CASE("Objects that were destroyed, or whose session was closed, leave nothing behind", "[pkcs11][endurance]") {
+TEST_CASE("Objects that were destroyed, or whose session was closed, leave nothing behind",
+          "[pkcs11][endurance]") {
     UserToken token;
     int wrong = 0;
     check_flat(cycles(4000), 1 << 18, [&](int number) {
         CK_SESSION_HANDLE session = 0;
         CK_OBJECT_HANDLE kept = 0, left = 0;
-        wrong += p11().C_OpenSession(token.slot, CKF_SERIAL_SESSION | CKF_RW_SESSION, nullptr, nullptr, &session) != CKR_OK;
+        wrong += p11().C_OpenSession(token.slot, CKF_SERIAL_SESSION | CKF_RW_SESSION, nullptr, nullptr,
+                                     &session) != CKR_OK;
         auto object = aes_key(number % 16 == 0);
         wrong += p11().C_CreateObject(session, object.data(), object.count(), &kept) != CKR_OK;
         auto other = aes_key(false);
@@ -148,7 +153,8 @@ TEST_CASE("Beginnings, logins and ends of the library leave nothing behind", "[p
     check_flat(cycles(400), 1 << 18, [&](int) {
         wrong += p11().C_Initialize(nullptr) != CKR_OK;
         CK_SESSION_HANDLE session = 0;
-        wrong += p11().C_OpenSession(slot_of_token("t"), CKF_SERIAL_SESSION, nullptr, nullptr, &session) != CKR_OK;
+        wrong +=
+            p11().C_OpenSession(slot_of_token("t"), CKF_SERIAL_SESSION, nullptr, nullptr, &session) != CKR_OK;
         wrong += p11().C_Login(session, CKU_USER, pin_pointer(user_pin), length_of(user_pin)) != CKR_OK;
         wrong += p11().C_Finalize(nullptr) != CKR_OK;
     });

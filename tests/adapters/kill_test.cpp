@@ -5,17 +5,17 @@
 
 #include <catch2/catch_test_macros.hpp>
 
-#include <csignal>
 #include <unistd.h>
 
 #include <array>
 #include <atomic>
 #include <chrono>
+#include <csignal>
 #include <cstdlib>
 #include <thread>
 
-// A process that ends in the middle: by a signal that it cannot see, or by exit() under its own threads. What it had
-// made is whole, or not there.
+// A process that ends in the middle: by a signal that it cannot see, or by exit() under its own threads. What
+// it had made is whole, or not there.
 
 namespace hsm::test {
 
@@ -31,7 +31,8 @@ int make_first_token() {
 
 CK_SESSION_HANDLE user_session() {
     CK_SESSION_HANDLE session = 0;
-    (void)p11().C_OpenSession(slot_of_token("t"), CKF_SERIAL_SESSION | CKF_RW_SESSION, nullptr, nullptr, &session);
+    (void)p11().C_OpenSession(slot_of_token("t"), CKF_SERIAL_SESSION | CKF_RW_SESSION, nullptr, nullptr,
+                              &session);
     (void)p11().C_Login(session, CKU_USER, pin_pointer(user_pin), length_of(user_pin));
     return session;
 }
@@ -42,11 +43,12 @@ CK_RV generate_pair(CK_SESSION_HANDLE session, CK_OBJECT_HANDLE& open, CK_OBJECT
     first.boolean(CKA_TOKEN, true).bytes(CKA_EC_PARAMS, ByteString(p256.begin(), p256.end()));
     second.boolean(CKA_TOKEN, true);
     Mechanism mechanism(CKM_EC_KEY_PAIR_GEN);
-    return p11().C_GenerateKeyPair(session, &mechanism, first.data(), first.count(), second.data(), second.count(), &open, &hidden);
+    return p11().C_GenerateKeyPair(session, &mechanism, first.data(), first.count(), second.data(),
+                                   second.count(), &open, &hidden);
 }
 
-/// Starts \p work, which never ends, and kills it after a time that is another in each round. Work that is slow to begin
-/// says through a pipe when it has.
+/// Starts \p work, which never ends, and kills it after a time that is another in each round. Work that is
+/// slow to begin says through a pipe when it has.
 void killed_in_the_middle(int round, const std::function<void(int say)>& work) {
     std::array<int, 2> ends{};
     REQUIRE(::pipe(ends.data()) == 0);
@@ -71,7 +73,8 @@ Template of_class(CK_OBJECT_CLASS object_class) {
 
 /// Every private key signs, and there are as many public ones.
 void check_pairs(Session& session) {
-    const auto hidden = session.find(of_class(CKO_PRIVATE_KEY)), open = session.find(of_class(CKO_PUBLIC_KEY));
+    const auto hidden = session.find(of_class(CKO_PRIVATE_KEY)),
+               open = session.find(of_class(CKO_PUBLIC_KEY));
     CHECK(hidden.size() == open.size());
     int wrong = 0;
     for (const auto key : hidden) {
@@ -105,7 +108,8 @@ TEST_CASE("kill -9 in the middle of C_GenerateKeyPair", "[pkcs11][kill]") {
         Session session(slot_of_token("t"));
         session.login();
         check_pairs(session);
-        CHECK(session.find(of_class(CKO_PRIVATE_KEY)).size() >= rounds); // each child said that it had made one
+        CHECK(session.find(of_class(CKO_PRIVATE_KEY)).size() >=
+              rounds); // each child said that it had made one
         CK_OBJECT_HANDLE open = 0, hidden = 0;
         HSM_CHECK_OK(generate_pair(session, open, hidden)); // nothing that it held is still held
     }
@@ -125,7 +129,8 @@ TEST_CASE("kill -9 in the middle of C_InitToken", "[pkcs11][kill]") {
             if (p11().C_Initialize(nullptr) != CKR_OK || ::write(say, "x", 1) != 1) return;
             const auto slot = make_token("again");
             auto label = label_of("again"); // from here on one token, wiped over and over
-            while (p11().C_InitToken(slot, pin_pointer(officer_pin), length_of(officer_pin), label.data()) == CKR_OK) {
+            while (p11().C_InitToken(slot, pin_pointer(officer_pin), length_of(officer_pin), label.data()) ==
+                   CKR_OK) {
             }
         });
         HSM_REQUIRE_OK(p11().C_Initialize(nullptr));
@@ -167,7 +172,8 @@ TEST_CASE("exit() without C_Finalize while threads are in calls", "[pkcs11][kill
                               std::array<CK_BYTE, 64> data{}, signature{};
                               CK_ULONG length = signature.size();
                               Mechanism mechanism(CKM_ECDSA);
-                              (void)p11().C_OpenSession(slot, CKF_SERIAL_SESSION | CKF_RW_SESSION, nullptr, nullptr, &own);
+                              (void)p11().C_OpenSession(slot, CKF_SERIAL_SESSION | CKF_RW_SESSION, nullptr,
+                                                        nullptr, &own);
                               (void)p11().C_SignInit(own, &mechanism, key);
                               (void)p11().C_Sign(own, data.data(), 32, signature.data(), &length);
                               CK_OBJECT_HANDLE one = 0, two = 0;

@@ -9,8 +9,9 @@
 #include <functional>
 #include <thread>
 
-// Threads that disturb each other on purpose: logins under operations, sessions closed by others, attributes that change
-// while they are read. Each call ends with a code that says something, and afterwards everything is as good as new.
+// Threads that disturb each other on purpose: logins under operations, sessions closed by others, attributes
+// that change while they are read. Each call ends with a code that says something, and afterwards everything
+// is as good as new.
 
 namespace hsm::test {
 
@@ -23,7 +24,9 @@ struct Shared {
     std::atomic<int> wrong{0};
 
     void note(CK_RV rv) {
-        if (rv == CKR_GENERAL_ERROR || rv == CKR_HOST_MEMORY || rv == CKR_DEVICE_ERROR || rv == CKR_FUNCTION_FAILED) ++wrong;
+        if (rv == CKR_GENERAL_ERROR || rv == CKR_HOST_MEMORY || rv == CKR_DEVICE_ERROR ||
+            rv == CKR_FUNCTION_FAILED)
+            ++wrong;
     }
 };
 
@@ -126,12 +129,17 @@ TEST_CASE("Threads that do everything at once", "[pkcs11][threads][threaded]") {
     {
         Session session(shared.slot);
         Template key;
-        key.number(CKA_CLASS, CKO_SECRET_KEY).number(CKA_KEY_TYPE, CKK_GENERIC_SECRET).bytes(CKA_VALUE, ByteString(32, 7));
-        key.boolean(CKA_TOKEN, true).boolean(CKA_PRIVATE, false).boolean(CKA_SIGN, true).text(CKA_LABEL, "shared");
+        key.number(CKA_CLASS, CKO_SECRET_KEY)
+            .number(CKA_KEY_TYPE, CKK_GENERIC_SECRET)
+            .bytes(CKA_VALUE, ByteString(32, 7));
+        key.boolean(CKA_TOKEN, true)
+            .boolean(CKA_PRIVATE, false)
+            .boolean(CKA_SIGN, true)
+            .text(CKA_LABEL, "shared");
         shared.key = session.create(key);
     }
-    constexpr std::array<void (*)(Shared&), 9> jobs{look_around, log_in_and_out, make_and_destroy, search, save_a_digest, sign, rename,
-                                                    close_all,   sign};
+    constexpr std::array<void (*)(Shared&), 9> jobs{
+        look_around, log_in_and_out, make_and_destroy, search, save_a_digest, sign, rename, close_all, sign};
     std::vector<std::thread> threads;
     for (auto* job : jobs)
         threads.emplace_back([&shared, job] {
@@ -165,9 +173,10 @@ TEST_CASE("Threads initialise tokens while others use one", "[pkcs11][threads][t
                     ++wrong;
                     continue;
                 }
-                // The free slot is the last one; another thread may take it first, and then this one wipes its token.
-                const auto rv =
-                    p11().C_InitToken(slots[count - 1], pin_pointer(officer_pin), length_of(officer_pin), label.data());
+                // The free slot is the last one; another thread may take it first, and then this one wipes
+                // its token.
+                const auto rv = p11().C_InitToken(slots[count - 1], pin_pointer(officer_pin),
+                                                  length_of(officer_pin), label.data());
                 if (rv != CKR_OK && rv != CKR_SLOT_ID_INVALID) ++wrong;
             }
         });
@@ -176,7 +185,8 @@ TEST_CASE("Threads initialise tokens while others use one", "[pkcs11][threads][t
             for (int i = 0; i < 30; ++i) {
                 CK_SESSION_HANDLE session = 0;
                 CK_SESSION_INFO info = {};
-                if (p11().C_OpenSession(slot, CKF_SERIAL_SESSION, nullptr, nullptr, &session) != CKR_OK) ++wrong;
+                if (p11().C_OpenSession(slot, CKF_SERIAL_SESSION, nullptr, nullptr, &session) != CKR_OK)
+                    ++wrong;
                 if (p11().C_GetSessionInfo(session, &info) != CKR_OK || info.slotID != slot) ++wrong;
                 if (p11().C_CloseSession(session) != CKR_OK) ++wrong;
             }

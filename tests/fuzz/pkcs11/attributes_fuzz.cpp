@@ -41,7 +41,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
         const auto again = read.encode();
         if (!std::ranges::equal(again.view(), ByteView(data, size))) std::abort();
         for (std::size_t i = 0; i < read.size(); ++i)
-            if (const auto* row = attribute_row(read.type_at(i))) there_and_back(row->kind, row->type, read.value_at(i));
+            if (const auto* row = attribute_row(read.type_at(i)))
+                there_and_back(row->kind, row->type, read.value_at(i));
     } catch (const Error& error) {
         if (error.status() != Status::record_damaged) std::abort();
     }

@@ -47,14 +47,15 @@ private:
 
 /// A number as programs pass it: small, a size that means something, or out of all bounds.
 inline CK_ULONG number(Input& input) {
-    static constexpr std::array<CK_ULONG, 28> sizes{0,  1,  2,   4,   7,   8,   12,  13,  15,   16,   17,   20,   24,        28,
-                                                    31, 32, 48,  64,  96,  104, 112, 128, 192,  256,  257,  0xffff, 0xffffffff, ~CK_ULONG{0}};
+    static constexpr std::array<CK_ULONG, 28> sizes{
+        0,  1,  2,  4,  7,  8,   12,  13,  15,  16,  17,  20,     24,         28,
+        31, 32, 48, 64, 96, 104, 112, 128, 192, 256, 257, 0xffff, 0xffffffff, ~CK_ULONG{0}};
     const auto first = input.byte();
     return first < 224 ? sizes[first % sizes.size()] : input.byte();
 }
 
-/// Memory of one call. Blocks are of the exact size, so that the address sanitizer sees a step beyond; behind an output
-/// lies a mark for what is not compiled with it.
+/// Memory of one call. Blocks are of the exact size, so that the address sanitizer sees a step beyond; behind
+/// an output lies a mark for what is not compiled with it.
 class Memory {
 public:
     /// A copy of \p bytes.
@@ -63,14 +64,17 @@ public:
         std::copy(bytes.begin(), bytes.end(), static_cast<std::uint8_t*>(at));
         return at;
     }
-    void* block(std::size_t size) { return blocks_.emplace_back(std::make_unique<std::uint8_t[]>(size)).get(); }
+    void* block(std::size_t size) {
+        return blocks_.emplace_back(std::make_unique<std::uint8_t[]>(size)).get();
+    }
     template <class T>
     T* object(const T& value = {}) {
         return static_cast<T*>(block(ByteView(reinterpret_cast<const std::uint8_t*>(&value), sizeof value)));
     }
     template <class T>
     T* array(const std::vector<T>& values) {
-        return static_cast<T*>(block(ByteView(reinterpret_cast<const std::uint8_t*>(values.data()), values.size() * sizeof(T))));
+        return static_cast<T*>(
+            block(ByteView(reinterpret_cast<const std::uint8_t*>(values.data()), values.size() * sizeof(T))));
     }
     CK_BYTE_PTR output(std::size_t size) {
         auto* at = static_cast<std::uint8_t*>(block(size + mark.size()));
@@ -79,7 +83,9 @@ public:
         return at;
     }
     /// An output whose length goes out in \p length: what is said must fit what was given.
-    void watch(const CK_BYTE* at, const CK_ULONG* length) { watched_.push_back({at, length, length ? *length : 0}); }
+    void watch(const CK_BYTE* at, const CK_ULONG* length) {
+        watched_.push_back({at, length, length ? *length : 0});
+    }
 
     void check(CK_RV code) const {
         for (const auto* end : outputs_)

@@ -12,10 +12,10 @@ using pkcs11::MechanismMapRow;
 using P = pkcs11::Parameter;
 
 // A structure, eight bytes a letter:
-//   n number  r small number   h mechanism of a hash  g mask generation  k derivation of an agreement  o object
-//   b truth   B two truths     c 16 bytes as they are (two words)        d 8 bytes as they are
-//   p pointer l its length     i its length in bits: in either order     t room for a tag
-//   O pointer to OAEP's structure   v room for a version    m room for TLS's keys    S fields of SP 800-108  D more keys
+//   n number  r small number   h mechanism of a hash  g mask generation  k derivation of an agreement  o
+//   object b truth   B two truths     c 16 bytes as they are (two words)        d 8 bytes as they are p
+//   pointer l its length     i its length in bits: in either order     t room for a tag O pointer to OAEP's
+//   structure   v room for a version    m room for TLS's keys    S fields of SP 800-108  D more keys
 struct Layout {
     std::string_view letters;
     std::size_t size;
@@ -66,7 +66,8 @@ constexpr std::array derivations{
     DerivationRow{MechanismId::sp800_108_feedback, {"hSlpD", sizeof(CK_SP800_108_FEEDBACK_KDF_PARAMS)}},
     DerivationRow{MechanismId::sp800_108_pipeline, {"hSD", sizeof(CK_SP800_108_KDF_PARAMS)}},
     DerivationRow{MechanismId::tls12_master_secret, {"plplvh", sizeof(CK_TLS12_MASTER_KEY_DERIVE_PARAMS)}},
-    DerivationRow{MechanismId::tls12_extended_master_secret, {"hplv", sizeof(CK_TLS12_EXTENDED_MASTER_KEY_DERIVE_PARAMS)}},
+    DerivationRow{MechanismId::tls12_extended_master_secret,
+                  {"hplv", sizeof(CK_TLS12_EXTENDED_MASTER_KEY_DERIVE_PARAMS)}},
     DerivationRow{MechanismId::tls12_key_block, {"nnnbplplmh", sizeof(CK_TLS12_KEY_MAT_PARAMS)}},
     DerivationRow{MechanismId::tls12_prf, {"hplplplpl", sizeof(CK_TLS_KDF_PARAMS)}},
     DerivationRow{MechanismId::pbkdf2, {"bplrrplpl", sizeof(CK_PKCS5_PBKD2_PARAMS2)}},
@@ -78,18 +79,21 @@ constexpr Layout des_cbc_data{"dpl", sizeof(CK_DES_CBC_ENCRYPT_DATA_PARAMS)};
 Layout layout_of(const MechanismMapRow& row) {
     for (const auto& kind : kinds)
         if (kind.kind == row.parameter) return kind.layout;
-    if (row.id == MechanismId::cbc_encrypt_data) return row.type == CKM_AES_CBC_ENCRYPT_DATA ? aes_cbc_data : des_cbc_data;
+    if (row.id == MechanismId::cbc_encrypt_data)
+        return row.type == CKM_AES_CBC_ENCRYPT_DATA ? aes_cbc_data : des_cbc_data;
     for (const auto& derivation : derivations)
         if (derivation.id == row.id) return derivation.layout;
     std::abort(); // a mechanism whose parameter this file does not know yet
 }
 
-constexpr std::array<CK_MECHANISM_TYPE, 12> digests{CKM_SHA256, CKM_SHA_1,    CKM_SHA512,      CKM_SHA3_256,    CKM_MD5,      CKM_SHA384,
-                                                    CKM_SHA224, CKM_SHA512_256, CKM_SHA256_HMAC, CKM_SHA512_HMAC, CKM_AES_CMAC, 0x1234};
+constexpr std::array<CK_MECHANISM_TYPE, 12> digests{
+    CKM_SHA256, CKM_SHA_1,      CKM_SHA512,      CKM_SHA3_256,    CKM_MD5,      CKM_SHA384,
+    CKM_SHA224, CKM_SHA512_256, CKM_SHA256_HMAC, CKM_SHA512_HMAC, CKM_AES_CMAC, 0x1234};
 
 class Structure {
 public:
-    Structure(Input& input, Memory& memory, Handles handles) : input_(input), memory_(memory), handles_(handles) {}
+    Structure(Input& input, Memory& memory, Handles handles)
+        : input_(input), memory_(memory), handles_(handles) {}
 
     std::vector<std::uint8_t> made(std::string_view letters) {
         for (const auto letter : letters) word_for(letter);
@@ -114,7 +118,8 @@ private:
             return open_;
         }
         half_ = true;
-        static constexpr std::array<std::uint8_t, 16> common{12, 16, 32, 8, 13, 1, 0, 7, 24, 20, 48, 57, 65, 97, 133, 255};
+        static constexpr std::array<std::uint8_t, 16> common{12, 16, 32, 8,  13, 1,  0,   7,
+                                                             24, 20, 48, 57, 65, 97, 133, 255};
         const auto size = input_.one_of(common);
         auto value = to_bytes(input_.take(input_.byte() % 2 ? size : 0));
         value.resize(size, 4);
@@ -158,7 +163,8 @@ private:
         for (auto left = input_.byte() % 5; left > 0; --left) {
             const auto type = static_cast<CK_PRF_DATA_TYPE>(input_.byte() % 6);
             static constexpr std::array<std::string_view, 6> formats{"", "bn", "bn", "bbn", "c", "c"};
-            const auto value = Structure(input_, memory_, handles_).made(input_.rarely(8) ? "" : formats[type]);
+            const auto value =
+                Structure(input_, memory_, handles_).made(input_.rarely(8) ? "" : formats[type]);
             made.push_back({type, value.empty() ? nullptr : memory_.block(value), value.size()});
         }
         word(made.size());
@@ -168,7 +174,8 @@ private:
         std::vector<CK_DERIVED_KEY> made;
         for (auto left = input_.byte() % 3; left > 0; --left) {
             const auto list = template_of(input_, memory_);
-            made.push_back({list.at, list.count, input_.rarely() ? nullptr : memory_.object<CK_OBJECT_HANDLE>()});
+            made.push_back(
+                {list.at, list.count, input_.rarely() ? nullptr : memory_.object<CK_OBJECT_HANDLE>()});
         }
         word(made.size());
         pointer(memory_.array(made));
@@ -187,7 +194,8 @@ Parameter made_of(const Layout& layout, Input& input, Memory& memory, Handles ha
     auto bytes = Structure(input, memory, handles).made(layout.letters);
     if (bytes.size() != layout.size) std::abort();
     if (!input.rarely(24)) return {bytes.empty() ? nullptr : memory.block(bytes), bytes.size()};
-    bytes.resize(bytes.size() / 8 * (input.byte() % 8) + 3); // of no structure's size: its numbers must not be taken for pointers
+    bytes.resize(bytes.size() / 8 * (input.byte() % 8) +
+                 3); // of no structure's size: its numbers must not be taken for pointers
     return {memory.block(bytes), bytes.size()};
 }
 
@@ -202,7 +210,8 @@ Parameter message_parameter_of(CK_MECHANISM_TYPE type, Input& input, Memory& mem
     switch (type) {
     case CKM_AES_GCM: return made_of({"plnrtn", sizeof(CK_GCM_MESSAGE_PARAMS)}, input, memory, {});
     case CKM_AES_CCM: return made_of({"nplnrtn", sizeof(CK_CCM_MESSAGE_PARAMS)}, input, memory, {});
-    case CKM_CHACHA20_POLY1305: return made_of({"plt", sizeof(CK_SALSA20_CHACHA20_POLY1305_MSG_PARAMS)}, input, memory, {});
+    case CKM_CHACHA20_POLY1305:
+        return made_of({"plt", sizeof(CK_SALSA20_CHACHA20_POLY1305_MSG_PARAMS)}, input, memory, {});
     default: break;
     }
     const auto* row = pkcs11::mechanism_row_of(type);

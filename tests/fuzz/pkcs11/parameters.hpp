@@ -6,8 +6,8 @@
 #include "memory.hpp"
 
 /// \file
-/// Mechanism parameters and templates out of fuzzed bytes. Pointers are null or point to memory of the size that is said: a
-/// caller's wild pointer is no fault of the module.
+/// Mechanism parameters and templates out of fuzzed bytes. Pointers are null or point to memory of the size
+/// that is said: a caller's wild pointer is no fault of the module.
 
 namespace hsm::fuzz {
 

@@ -4,9 +4,9 @@
 
 #include "adapters/pkcs11/key_types.hpp"
 
-// Sequences of calls over a few sessions, the keys of a token and what the sequence makes itself. Whatever comes: nothing
-// breaks, no output is written beyond its length, no error is one that says nothing, and a session is there until it is
-// closed.
+// Sequences of calls over a few sessions, the keys of a token and what the sequence makes itself. Whatever
+// comes: nothing breaks, no output is written beyond its length, no error is one that says nothing, and a
+// session is there until it is closed.
 
 namespace hsm::fuzz {
 
@@ -34,11 +34,14 @@ Play::Play(Input& given) : input(given), handles_(Token::instance().handles()) {
     for (std::size_t i = 0; i < 2; ++i) {
         auto& one = sessions_[i];
         const CK_FLAGS flags = i == 0 ? CKF_SERIAL_SESSION | CKF_RW_SESSION : CKF_SERIAL_SESSION;
-        if (C_OpenSession(Token::instance().slot(), flags, nullptr, nullptr, &one.handle) != CKR_OK) std::abort();
+        if (C_OpenSession(Token::instance().slot(), flags, nullptr, nullptr, &one.handle) != CKR_OK)
+            std::abort();
         one.open = true;
     }
     if (input.rarely(4)) return;
-    if (C_Login(sessions_[0].handle, CKU_USER, const_cast<CK_BYTE_PTR>(user_pin.data()), user_pin.size()) != CKR_OK) std::abort();
+    if (C_Login(sessions_[0].handle, CKU_USER, const_cast<CK_BYTE_PTR>(user_pin.data()), user_pin.size()) !=
+        CKR_OK)
+        std::abort();
 }
 
 void Play::run() {
@@ -52,8 +55,10 @@ void Play::run() {
             if (code == CKR_OK && *handle != 0 && handles_.size() < 64) handles_.push_back(*handle);
         if (!spoilt_) check_sessions();
     }
-    if (spoilt_) Token::instance().make();
-    else Token::instance().tidy();
+    if (spoilt_)
+        Token::instance().make();
+    else
+        Token::instance().tidy();
 }
 
 void Play::check_sessions() const {
@@ -93,7 +98,8 @@ CK_OBJECT_HANDLE Play::key_for(const pkcs11::MechanismMapRow& row) {
         if (!(pkcs11::family_bit(keys[at].type) & row.families)) continue;
         const auto* map = pkcs11::key_type_map(keys[at].type);
         const bool curve = row.families & pkcs11::family_ec;
-        if (curve || row.key_type == KeyType::none || (map && map->type == row.key_type)) return keys[at].handle;
+        if (curve || row.key_type == KeyType::none || (map && map->type == row.key_type))
+            return keys[at].handle;
     }
     return object();
 }
@@ -133,7 +139,8 @@ CK_RV Play::open_session() {
     auto& one = sessions_[input.byte() % sessions_.size()];
     if (one.open) return CKR_OK;
     auto* handle = memory.object<CK_SESSION_HANDLE>();
-    const CK_FLAGS flags = input.rarely() ? input.byte() : CKF_SERIAL_SESSION | (input.byte() % 2 ? CKF_RW_SESSION : 0);
+    const CK_FLAGS flags =
+        input.rarely() ? input.byte() : CKF_SERIAL_SESSION | (input.byte() % 2 ? CKF_RW_SESSION : 0);
     const auto code = C_OpenSession(Token::instance().slot(), flags, nullptr, nullptr, handle);
     if (code == CKR_OK) one = {*handle, true};
     return code;

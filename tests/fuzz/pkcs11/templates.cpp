@@ -1,8 +1,7 @@
 // SPDX-FileCopyrightText: 2026 The libhsm authors
 // SPDX-License-Identifier: BSD-2-Clause
-#include "parameters.hpp"
-
 #include "adapters/pkcs11/attribute_table.hpp"
+#include "parameters.hpp"
 
 namespace hsm::fuzz {
 
@@ -22,17 +21,32 @@ const std::vector<CK_ATTRIBUTE_TYPE>& types() {
     return all;
 }
 
-constexpr std::array<CK_ULONG, 16> classes_and_types{CKO_DATA,        CKO_CERTIFICATE, CKO_PUBLIC_KEY, CKO_PRIVATE_KEY, CKO_SECRET_KEY, CKK_AES,
-                                                     CKK_GENERIC_SECRET, CKK_EC, CKK_EC_EDWARDS, CKK_DES3, CKK_CHACHA20, CKK_ML_DSA,
-                                                     CKK_ML_KEM, 16, 32, 256};
+constexpr std::array<CK_ULONG, 16> classes_and_types{CKO_DATA,
+                                                     CKO_CERTIFICATE,
+                                                     CKO_PUBLIC_KEY,
+                                                     CKO_PRIVATE_KEY,
+                                                     CKO_SECRET_KEY,
+                                                     CKK_AES,
+                                                     CKK_GENERIC_SECRET,
+                                                     CKK_EC,
+                                                     CKK_EC_EDWARDS,
+                                                     CKK_DES3,
+                                                     CKK_CHACHA20,
+                                                     CKK_ML_DSA,
+                                                     CKK_ML_KEM,
+                                                     16,
+                                                     32,
+                                                     256};
 
 ByteView canned(Input& input) {
-    static constexpr std::array<std::uint8_t, 10> p256{0x06, 0x08, 0x2a, 0x86, 0x48, 0xce, 0x3d, 0x03, 0x01, 0x07};
+    static constexpr std::array<std::uint8_t, 10> p256{0x06, 0x08, 0x2a, 0x86, 0x48,
+                                                       0xce, 0x3d, 0x03, 0x01, 0x07};
     static constexpr std::array<std::uint8_t, 5> ed25519{0x06, 0x03, 0x2b, 0x65, 0x70};
     static constexpr std::array<std::uint8_t, 5> x25519{0x06, 0x03, 0x2b, 0x65, 0x6e};
     static constexpr std::array<std::uint8_t, 3> f4{1, 0, 1};
     static constexpr std::array<std::uint8_t, 32> key{7, 7, 7, 7};
-    static constexpr std::array<ByteView, 5> all{ByteView(p256), ByteView(ed25519), ByteView(x25519), ByteView(f4), ByteView(key)};
+    static constexpr std::array<ByteView, 5> all{ByteView(p256), ByteView(ed25519), ByteView(x25519),
+                                                 ByteView(f4), ByteView(key)};
     return input.one_of(all);
 }
 
@@ -57,11 +71,15 @@ CK_ATTRIBUTE with_value(CK_ATTRIBUTE_TYPE type, Input& input, Memory& memory, in
     if (input.rarely(32)) return {type, nullptr, number(input)};
     if (kind == AttributeKind::attributes) {
         const auto inner = depth < 2 ? template_of(input, memory, {}, depth + 1) : List{};
-        return {type, inner.at, static_cast<CK_ULONG>(inner.count * sizeof(CK_ATTRIBUTE) - (input.rarely() && inner.count ? 1 : 0))};
+        return {type, inner.at,
+                static_cast<CK_ULONG>(inner.count * sizeof(CK_ATTRIBUTE) -
+                                      (input.rarely() && inner.count ? 1 : 0))};
     }
-    if (kind == AttributeKind::boolean && !input.rarely()) return of_value(type, static_cast<CK_BBOOL>(input.byte() % 2), memory);
+    if (kind == AttributeKind::boolean && !input.rarely())
+        return of_value(type, static_cast<CK_BBOOL>(input.byte() % 2), memory);
     if (kind == AttributeKind::number && !input.rarely())
-        return of_value(type, patient(type, input.byte() % 2 ? input.one_of(classes_and_types) : number(input)), memory);
+        return of_value(
+            type, patient(type, input.byte() % 2 ? input.one_of(classes_and_types) : number(input)), memory);
     if (input.byte() % 2) return of_bytes(type, canned(input), memory);
     return of_bytes(type, input.take(input.byte() % 72), memory);
 }
@@ -81,7 +99,8 @@ CK_ATTRIBUTE with_room(Input& input, Memory& memory, int depth) {
 } // namespace
 
 List template_of(Input& input, Memory& memory, std::vector<CK_ATTRIBUTE> made, int depth) {
-    for (auto left = input.byte() % 6; left > 0; --left) made.push_back(with_value(input.one_of(types()), input, memory, depth));
+    for (auto left = input.byte() % 6; left > 0; --left)
+        made.push_back(with_value(input.one_of(types()), input, memory, depth));
     if (input.rarely(64)) return {nullptr, static_cast<CK_ULONG>(made.size())};
     return {memory.array(made), static_cast<CK_ULONG>(made.size())};
 }

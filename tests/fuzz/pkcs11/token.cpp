@@ -2,9 +2,8 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include "token.hpp"
 
-#include <base/temporary_name.hpp>
-
 #include <algorithm>
+#include <base/temporary_name.hpp>
 #include <cstdio>
 #include <cstdlib>
 
@@ -27,7 +26,8 @@ struct Wanted {
     std::vector<CK_BYTE> bytes;
 
     std::vector<CK_ATTRIBUTE> kept(bool material) {
-        std::vector<CK_ATTRIBUTE> list{{CKA_TOKEN, &yes, 1}, {CKA_PRIVATE, &no, 1}, {CKA_DESTROYABLE, &no, 1}, {CKA_MODIFIABLE, &no, 1}};
+        std::vector<CK_ATTRIBUTE> list{
+            {CKA_TOKEN, &yes, 1}, {CKA_PRIVATE, &no, 1}, {CKA_DESTROYABLE, &no, 1}, {CKA_MODIFIABLE, &no, 1}};
         if (material) {
             list.push_back({CKA_SENSITIVE, &no, 1});
             list.push_back({CKA_EXTRACTABLE, &yes, 1});
@@ -42,8 +42,10 @@ struct SecretRow {
     CK_ULONG size;
 };
 constexpr std::array secrets{
-    SecretRow{CKM_AES_KEY_GEN, CKK_AES, 32},     SecretRow{CKM_GENERIC_SECRET_KEY_GEN, CKK_GENERIC_SECRET, 48},
-    SecretRow{CKM_DES3_KEY_GEN, CKK_DES3, 0},    SecretRow{CKM_CHACHA20_KEY_GEN, CKK_CHACHA20, 0},
+    SecretRow{CKM_AES_KEY_GEN, CKK_AES, 32},
+    SecretRow{CKM_GENERIC_SECRET_KEY_GEN, CKK_GENERIC_SECRET, 48},
+    SecretRow{CKM_DES3_KEY_GEN, CKK_DES3, 0},
+    SecretRow{CKM_CHACHA20_KEY_GEN, CKK_CHACHA20, 0},
     SecretRow{CKM_SHA256_KEY_GEN, CKK_SHA256_HMAC, 32},
 };
 
@@ -56,9 +58,14 @@ struct PairRow {
 };
 const std::array pairs{
     PairRow{CKM_RSA_PKCS_KEY_PAIR_GEN, CKK_RSA, CKA_MODULUS_BITS, 1024, {}},
-    PairRow{CKM_EC_KEY_PAIR_GEN, CKK_EC, CKA_EC_PARAMS, 0, {0x06, 0x08, 0x2a, 0x86, 0x48, 0xce, 0x3d, 0x03, 0x01, 0x07}},
+    PairRow{CKM_EC_KEY_PAIR_GEN,
+            CKK_EC,
+            CKA_EC_PARAMS,
+            0,
+            {0x06, 0x08, 0x2a, 0x86, 0x48, 0xce, 0x3d, 0x03, 0x01, 0x07}},
     PairRow{CKM_EC_EDWARDS_KEY_PAIR_GEN, CKK_EC_EDWARDS, CKA_EC_PARAMS, 0, {0x06, 0x03, 0x2b, 0x65, 0x70}},
-    PairRow{CKM_EC_MONTGOMERY_KEY_PAIR_GEN, CKK_EC_MONTGOMERY, CKA_EC_PARAMS, 0, {0x06, 0x03, 0x2b, 0x65, 0x6e}},
+    PairRow{
+        CKM_EC_MONTGOMERY_KEY_PAIR_GEN, CKK_EC_MONTGOMERY, CKA_EC_PARAMS, 0, {0x06, 0x03, 0x2b, 0x65, 0x6e}},
     PairRow{CKM_ML_DSA_KEY_PAIR_GEN, CKK_ML_DSA, CKA_PARAMETER_SET, CKP_ML_DSA_44, {}},
     PairRow{CKM_ML_KEM_KEY_PAIR_GEN, CKK_ML_KEM, CKA_PARAMETER_SET, CKP_ML_KEM_512, {}},
 };
@@ -95,9 +102,11 @@ void Token::make() {
     slot_ = slots[count - 1]; // the free one
     std::array<CK_BYTE, 32> label{};
     label.fill(' ');
-    expect_ok(C_InitToken(slot_, writable(officer_pin.data()), officer_pin.size(), label.data()), "C_InitToken");
+    expect_ok(C_InitToken(slot_, writable(officer_pin.data()), officer_pin.size(), label.data()),
+              "C_InitToken");
     CK_SESSION_HANDLE session = 0;
-    expect_ok(C_OpenSession(slot_, CKF_SERIAL_SESSION | CKF_RW_SESSION, nullptr, nullptr, &session), "C_OpenSession");
+    expect_ok(C_OpenSession(slot_, CKF_SERIAL_SESSION | CKF_RW_SESSION, nullptr, nullptr, &session),
+              "C_OpenSession");
     expect_ok(C_Login(session, CKU_SO, writable(officer_pin.data()), officer_pin.size()), "C_Login");
     expect_ok(C_InitPIN(session, writable(user_pin.data()), user_pin.size()), "C_InitPIN");
     expect_ok(C_Logout(session), "C_Logout");
@@ -122,11 +131,14 @@ void Token::make_keys(CK_SESSION_HANDLE session) {
         auto common = wanted.kept(false), own = wanted.kept(true);
         wanted.number = row.number;
         wanted.bytes = row.bytes;
-        if (row.number) common.push_back({row.parameter, &wanted.number, sizeof wanted.number});
-        else common.push_back({row.parameter, wanted.bytes.data(), wanted.bytes.size()});
+        if (row.number)
+            common.push_back({row.parameter, &wanted.number, sizeof wanted.number});
+        else
+            common.push_back({row.parameter, wanted.bytes.data(), wanted.bytes.size()});
         CK_MECHANISM mechanism{row.mechanism, nullptr, 0};
         CK_OBJECT_HANDLE open = 0, hidden = 0;
-        expect_ok(C_GenerateKeyPair(session, &mechanism, common.data(), common.size(), own.data(), own.size(), &open, &hidden),
+        expect_ok(C_GenerateKeyPair(session, &mechanism, common.data(), common.size(), own.data(), own.size(),
+                                    &open, &hidden),
                   "C_GenerateKeyPair");
         keys_.push_back({open, row.type});
         keys_.push_back({hidden, row.type});
@@ -149,12 +161,15 @@ std::vector<CK_OBJECT_HANDLE> Token::found_in(CK_SESSION_HANDLE session) {
 void Token::tidy() {
     if (C_CloseAllSessions(slot_) != CKR_OK) return make();
     CK_SESSION_HANDLE session = 0;
-    expect_ok(C_OpenSession(slot_, CKF_SERIAL_SESSION | CKF_RW_SESSION, nullptr, nullptr, &session), "C_OpenSession");
+    expect_ok(C_OpenSession(slot_, CKF_SERIAL_SESSION | CKF_RW_SESSION, nullptr, nullptr, &session),
+              "C_OpenSession");
     bool good = C_Login(session, CKU_USER, writable(user_pin.data()), user_pin.size()) == CKR_OK;
     const auto found = found_in(session);
-    good = good && std::ranges::all_of(kept_, [&](auto handle) { return std::ranges::find(found, handle) != found.end(); });
+    good = good && std::ranges::all_of(
+                       kept_, [&](auto handle) { return std::ranges::find(found, handle) != found.end(); });
     for (std::size_t i = 0; i < found.size() && good; ++i)
-        if (std::ranges::find(kept_, found[i]) == kept_.end()) good = C_DestroyObject(session, found[i]) == CKR_OK;
+        if (std::ranges::find(kept_, found[i]) == kept_.end())
+            good = C_DestroyObject(session, found[i]) == CKR_OK;
     if (!good) return make(); // one that may not be destroyed, or another PIN
     expect_ok(C_CloseSession(session), "C_CloseSession");
 }
