@@ -20,7 +20,8 @@ inline ByteView input(const void* at, CK_ULONG size) {
 
 template <class... Pointers>
 void required(Pointers... pointers) {
-    if ((... || (pointers == nullptr))) refuse(CKR_ARGUMENTS_BAD);
+    const bool missing = (... || (pointers == nullptr));
+    if (missing) refuse(CKR_ARGUMENTS_BAD);
 }
 
 /// A function of a multi-call operation: wrong arguments end it as any other failure does.

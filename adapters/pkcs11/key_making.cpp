@@ -16,12 +16,11 @@ namespace hsm::pkcs11 {
 
 namespace {
 
-/// What a generating mechanism makes. The key type where the template may choose among several: 0.
+/// What a generating mechanism makes.
 struct GeneratorRow {
     CK_MECHANISM_TYPE mechanism;
     CK_KEY_TYPE type;
 };
-constexpr CK_KEY_TYPE template_says = CK_UNAVAILABLE_INFORMATION;
 constexpr std::array generators{
     GeneratorRow{CKM_RSA_PKCS_KEY_PAIR_GEN, CKK_RSA},
     GeneratorRow{CKM_EC_KEY_PAIR_GEN, CKK_EC},
