@@ -40,6 +40,7 @@ constexpr auto rows = std::to_array<CommandRow>({
     {"show-slots", tokens, false, run_show_slots, "show the slots and tokens of a PKCS #11 module"},
     {"init-token", tokens, false, run_init_token, "make a token with its two PINs, or initialise one again"},
     {"import-object", tokens, false, run_import_object, "import keys and certificates from a file into a token"},
+    {"export-object", tokens, false, run_export_object, "write out a certificate or a public key of a token"},
     {"import-softhsm", tokens, false, run_import_softhsm, "import a token of SoftHSM 2 with all its objects"},
     {"set-pin", tokens, false, run_set_pin, "change a PIN of a token"},
     {"delete-token", tokens, false, run_delete_token, "delete a token with all its objects"},

@@ -24,6 +24,7 @@ Exit run_encrypt(CommandLine& line);
 Exit run_enquiry(CommandLine& line);
 Exit run_exit_codes(CommandLine& line);
 Exit run_export(CommandLine& line);
+Exit run_export_object(CommandLine& line);
 Exit run_generatekey(CommandLine& line);
 Exit run_import(CommandLine& line);
 Exit run_import_object(CommandLine& line);

@@ -162,7 +162,8 @@ Exit run_import_object(CommandLine& line) {
     const pkcs11::Module module(module_file);
     const auto token = choice.pick(module);
     Session session(module, token, pkcs11::Access::write);
-    if (token.has(CKF_LOGIN_REQUIRED))
+    request.use.behind_login = token.has(CKF_LOGIN_REQUIRED);
+    if (request.use.behind_login)
         session.login(CKU_USER, passphrases.existing(fmt::format("the user of {}", pkcs11::token_text(token))));
     Import import(session, request);
     import.add_all(file);

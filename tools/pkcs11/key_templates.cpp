@@ -119,7 +119,7 @@ void check_use(const KeyUse& use) {
 
 Template private_key_template(ByteView pkcs8, const ObjectNames& names, const KeyUse& use) {
     const auto key = components_of_pkcs8(pkcs8);
-    auto out = begin(CKO_PRIVATE_KEY, names, true);
+    auto out = begin(CKO_PRIVATE_KEY, names, use.behind_login);
     add_type(out, key.pub.spec);
     out.flag(CKA_SENSITIVE, true).flag(CKA_EXTRACTABLE, use.extractable);
     add_uses(out, use, &UseRow::private_use);

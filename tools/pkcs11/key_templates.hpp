@@ -17,6 +17,7 @@ struct ObjectNames {
 
 struct KeyUse {
     bool extractable = false;
+    bool behind_login = true; ///< private keys are private objects; false for tokens that have no login
     std::vector<std::string> actions; ///< words of use_words; empty: what the module takes the type to be good for
 };
 

@@ -4,7 +4,12 @@
 #include "pkcs11/new_token.hpp"
 
 #include "console.hpp"
+#include "files.hpp"
 #include "pkcs11/faults.hpp"
+#include "session.hpp"
+#include "system.hpp"
+
+#include <hsm/token.hpp>
 
 #include <fmt/format.h>
 
@@ -38,6 +43,17 @@ Token find_made(const Module& module, const std::vector<Token>& before, const To
     throw Error(Status::not_found, "the module does not show the token that it has made; hsm show-slots lists them");
 }
 
+/// The module would make a world too, but can only say in a number what stands in the way.
+void ensure_world() {
+    auto client = open_client();
+    if (client.has_world()) return;
+    const bool test_parameters = system::environment("LIBHSM_TEST_PARAMETERS").value_or("0") == "1";
+    const auto made = quickstart(client, test_parameters);
+    if (!made.admin_card.empty())
+        remark("warning: made a world; its administrator card is the file {}: move it away from this machine",
+               escaped(to_text(made.admin_card)));
+}
+
 } // namespace
 
 Token place_for_token(const Module& module, const TokenChoice& choice, const std::string& label) {
@@ -68,6 +84,7 @@ Token initialise_token(const Module& module, const Token& place, const std::stri
     check_pin(place, officer, "officer's PIN");
     check_pin(place, user, "user PIN");
     const auto before = module.tokens();
+    if (place.ours() && !place.initialised()) ensure_world();
     const auto pin = officer.view();
     check(module.functions().C_InitToken(place.slot, const_cast<CK_BYTE_PTR>(pin.data()),
                                          static_cast<CK_ULONG>(pin.size()), field.data()),

@@ -125,7 +125,7 @@ Bytes Session::sha1(ByteView data) const {
     CK_MECHANISM mechanism{CKM_SHA_1, nullptr, 0};
     check(module_.functions().C_DigestInit(handle_, &mechanism), "hash with SHA-1");
     Bytes digest(20);
-    CK_ULONG size = digest.size();
+    auto size = static_cast<CK_ULONG>(digest.size());
     check(module_.functions().C_Digest(handle_, bytes_of(data), size_of(data), digest.data(), &size), "hash with SHA-1");
     digest.resize(size);
     return digest;

@@ -77,5 +77,10 @@ if [ -n "$soft" ]; then
     old() { pkcs11-tool --module "$soft" --token-label s --login --pin 1234 "$@"; }
     old --sign -m SHA256-RSA-PKCS --id 01 -i "$T/x" -o "$T/x.sig" >"$T/sign.log" 2>&1
     openssl dgst -sha256 -verify "$T/rsa.pub" -signature "$T/x.sig" "$T/x" >"$T/verify.log"
-    say "init-token and import-object with another module"
+    "$H" export-object --module "$soft" --token s --id 01 --type public-key -o "$T/out.pub"
+    cmp "$T/out.pub" "$T/rsa.pub"
+    hsm import-object pin --id 02 --module "$soft" --token s "$T/ec.pem"
+    "$H" export-object --module "$soft" --token s --id 02 -o "$T/out.pub"
+    cmp "$T/out.pub" "$T/ec.pub"
+    say "init-token, import-object and export-object with another module"
 fi
