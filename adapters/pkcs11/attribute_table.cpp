@@ -97,6 +97,9 @@ constexpr std::array table{
     AttributeRow{CKA_UNWRAP_TEMPLATE, attributes, exportable, way_new, family_any, 0},
     AttributeRow{CKA_DERIVE_TEMPLATE, attributes, exportable, way_new, family_any, 0},
     AttributeRow{CKA_ALLOWED_MECHANISMS, numbers, class_key, way_new, family_any, 0},
+    AttributeRow{CKA_NFKM_APPNAME, bytes, class_key, 0, family_any, 0},
+    AttributeRow{CKA_NFKM_HASH, bytes, class_key, 0, family_any, 0},
+    AttributeRow{CKA_NFKM_ID, bytes, class_key, 0, family_any, 0},
 };
 
 constexpr bool ascending() {

@@ -132,11 +132,23 @@ CK_OBJECT_HANDLE derive_data(Session& session, const Object& base, Derivation& d
     return token.add(std::move(attributes), {}, session.handle());
 }
 
+/// The other half of a private key, which is no secret: CKA_DERIVE does not matter.
+CK_OBJECT_HANDLE derive_public(Session& session, const CK_MECHANISM& mechanism, const Object& base, Attributes given) {
+    (void)bind_mechanism(mechanism, CKF_DERIVE);
+    if (base.object_class() != CKO_PRIVATE_KEY) refuse(CKR_KEY_TYPE_INCONSISTENT);
+    given.fill_number(CKA_KEY_TYPE, base.attributes().number(CKA_KEY_TYPE));
+    if (given.number(CKA_KEY_TYPE) != base.attributes().number(CKA_KEY_TYPE)) refuse(CKR_TEMPLATE_INCONSISTENT);
+    auto attributes = complete(std::move(given), CKO_PUBLIC_KEY, std::nullopt, {way_unwrap}, session.maker());
+    describe_public(attributes, base.attributes().bytes(CKA_PUBLIC_KEY_INFO), session.token().settings().raw_edwards_points);
+    return session.token().add(std::move(attributes), {}, session.handle());
+}
+
 CK_OBJECT_HANDLE derive_from(Session& session, const CK_MECHANISM& mechanism, CK_OBJECT_HANDLE base_handle, Attributes given) {
     auto& token = session.token();
     const auto* row = mechanism_row_of(mechanism.mechanism);
     if (!row || !(row->flags & CKF_DERIVE)) refuse(CKR_MECHANISM_INVALID);
     const auto base = key_object(token, base_handle, CKR_KEY_HANDLE_INVALID);
+    if (row->type == CKM_PUB_KEY_FROM_PRIV_KEY) return derive_public(session, mechanism, *base, std::move(given));
     check_key_for(*base, *row, CKA_DERIVE);
     auto derivation = bind_derivation(token, mechanism, *base);
     inherit_secrecy(given, *base, derivation);

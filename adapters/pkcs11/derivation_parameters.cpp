@@ -105,6 +105,11 @@ void bind_ecdh(const CK_MECHANISM& mechanism, const Object& base, Derivation& ou
     out.natural_size = kdf->kdf == AgreementKdf::none ? field_size(spec) : hash_row(kdf->hash).size;
 }
 
+void check_whole_blocks(const Derivation& out) {
+    const auto size = out.mechanism.core.context.size();
+    demand(size != 0 && size % (out.mechanism.row->key_type == KeyType::aes ? 16 : 8) == 0);
+}
+
 void bind_string(const CK_MECHANISM& mechanism, Derivation& out) {
     const auto given = structure<CK_KEY_DERIVATION_STRING_DATA>(mechanism);
     out.mechanism.core.context = bytes_at(given.pData, given.ulLen);
@@ -303,11 +308,13 @@ Derivation bind_derivation(Token& token, const CK_MECHANISM& mechanism, const Ob
     case MechanismId::digest_key: out.natural_size = hash_row(core.hash).size; break;
     case MechanismId::ecb_encrypt_data:
         bind_string(mechanism, out);
+        check_whole_blocks(out);
         out.natural_size = core.context.size();
         break;
     case MechanismId::cbc_encrypt_data:
         if (out.mechanism.row->type == CKM_AES_CBC_ENCRYPT_DATA) bind_cbc_data<CK_AES_CBC_ENCRYPT_DATA_PARAMS>(mechanism, out);
         else bind_cbc_data<CK_DES_CBC_ENCRYPT_DATA_PARAMS>(mechanism, out);
+        check_whole_blocks(out);
         break;
     case MechanismId::hkdf: bind_hkdf(token, mechanism, out); break;
     case MechanismId::sp800_108_counter:

@@ -26,8 +26,9 @@ void required(Pointers... pointers) {
 
 /// A function of a multi-call operation: wrong arguments end it as any other failure does.
 template <class Kind, class Body>
-CK_RV in_operation(CK_SESSION_HANDLE handle, Kind Session::* which, bool arguments_hold, Body&& body) noexcept {
-    return in_session(handle, [&](Session& session) -> CK_RV {
+CK_RV in_operation(CK_SESSION_HANDLE handle, Kind Session::* which, bool arguments_hold, Body&& body,
+                   std::source_location where = std::source_location::current()) noexcept {
+    const auto run = [&](Session& session) -> CK_RV {
         auto& operation = session.*which;
         if (!arguments_hold) {
             operation.end();
@@ -35,13 +36,15 @@ CK_RV in_operation(CK_SESSION_HANDLE handle, Kind Session::* which, bool argumen
         }
         if (!operation.active()) return CKR_OPERATION_NOT_INITIALIZED;
         return body(operation, session);
-    });
+    };
+    return in_session(handle, run, where);
 }
 
 /// An Init. Without a mechanism it cancels what is active (PKCS #11 3.2, 5.8.1).
 template <class Kind, class Begin>
-CK_RV begin_operation(CK_SESSION_HANDLE handle, Kind Session::* which, const CK_MECHANISM* mechanism, Begin&& begin) noexcept {
-    return in_session(handle, [&](Session& session) -> CK_RV {
+CK_RV begin_operation(CK_SESSION_HANDLE handle, Kind Session::* which, const CK_MECHANISM* mechanism, Begin&& begin,
+                      std::source_location where = std::source_location::current()) noexcept {
+    const auto run = [&](Session& session) -> CK_RV {
         auto& operation = session.*which;
         if (!mechanism) {
             if (!operation.active()) return CKR_ARGUMENTS_BAD;
@@ -51,7 +54,8 @@ CK_RV begin_operation(CK_SESSION_HANDLE handle, Kind Session::* which, const CK_
         if (operation.active()) return CKR_OPERATION_ACTIVE;
         begin(operation, session);
         return CKR_OK;
-    });
+    };
+    return in_session(handle, run, where);
 }
 
 } // namespace hsm::pkcs11

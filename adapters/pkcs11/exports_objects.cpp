@@ -40,8 +40,23 @@ CK_OBJECT_HANDLE create(Session& session, Attributes given) {
     return token.add(std::move(attributes), std::move(key), session.handle());
 }
 
+/// What a stored key is called in its Security World.
+CK_RV read_place(Token& token, const Object& object, CK_ATTRIBUTE& out) {
+    const auto stored = object.is_key() && object.at().stored() ? token.objects().read(object.at().ident) : std::nullopt;
+    if (!stored || !stored->key) {
+        out.ulValueLen = CK_UNAVAILABLE_INFORMATION;
+        return CKR_ATTRIBUTE_TYPE_INVALID;
+    }
+    switch (out.type) {
+    case CKA_NFKM_ID: return write_native(AttributeKind::bytes, view(stored->key->ident), out);
+    case CKA_NFKM_APPNAME: return write_native(AttributeKind::bytes, view(stored->key->app), out);
+    default: return write_native(AttributeKind::bytes, stored->key->key_id, out);
+    }
+}
+
 /// An attribute that is not among the stored ones: computed, or the key's value if it may be seen.
 CK_RV read_other(Token& token, const Object& object, CK_ATTRIBUTE& out) {
+    if (out.type == CKA_NFKM_ID || out.type == CKA_NFKM_APPNAME || out.type == CKA_NFKM_HASH) return read_place(token, object, out);
     const auto* row = attribute_row(out.type);
     const auto& attributes = object.attributes();
     const bool hideable = row && (row->traits & trait_material) && (attributes.number(CKA_CLASS) == CKO_PRIVATE_KEY ||

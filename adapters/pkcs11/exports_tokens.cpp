@@ -17,14 +17,16 @@ namespace {
 
 constexpr CK_ULONG min_pin = 4, max_pin = 255;
 
-CK_FLAGS slot_flags(const TokenPtr& token, const Settings& settings) {
-    CK_FLAGS flags = CKF_TOKEN_PRESENT;
+CK_FLAGS slot_flags(const TokenPtr& token, bool present, const Settings& settings) {
+    CK_FLAGS flags = present ? CKF_TOKEN_PRESENT : 0;
     if (token && token->identity().kind == TokenKind::card_set && !settings.nonremovable) flags |= CKF_REMOVABLE_DEVICE;
     return flags;
 }
 
-CK_FLAGS failure_flags(const TokenIdentity& who) {
+CK_FLAGS failure_flags(const TokenIdentity& who, std::uint32_t lockout) {
     CK_FLAGS flags = 0;
+    if (lockout && who.user_failures >= lockout) flags |= CKF_USER_PIN_LOCKED;
+    else if (lockout && who.user_failures + 1 == lockout) flags |= CKF_USER_PIN_FINAL_TRY;
     if (who.user_failures) flags |= CKF_USER_PIN_COUNT_LOW;
     if (who.officer_failures) flags |= CKF_SO_PIN_COUNT_LOW;
     return flags;
@@ -35,7 +37,7 @@ CK_FLAGS token_flags(const Token& token, const TokenIdentity& who) {
     if (token.login_required()) flags |= CKF_LOGIN_REQUIRED;
     if (who.has_user || (who.kind == TokenKind::accelerator && token.login_required())) flags |= CKF_USER_PIN_INITIALIZED;
     if (token.settings().write_protected) flags |= CKF_WRITE_PROTECTED;
-    return flags | failure_flags(who);
+    return flags | failure_flags(who, token.settings().pin_lockout);
 }
 
 void fill_numbers(CK_TOKEN_INFO& info) {
@@ -120,17 +122,10 @@ CK_RV C_GetSlotInfo(CK_SLOT_ID slot, CK_SLOT_INFO_PTR info) {
     return enter([&](Library& library) -> CK_RV {
         required(info);
         *info = {};
-        TokenPtr token;
-        bool present = true;
-        try {
-            token = library.slots().token_or_free(slot);
-        } catch (const Fault& fault) {
-            if (fault.code != CKR_TOKEN_NOT_PRESENT) throw;
-            present = false;
-        }
+        const auto [token, present] = library.slots().view(slot);
         pad(info->slotDescription, token ? "libhsm: " + token->identity().label : "libhsm");
         pad(info->manufacturerID, "libhsm");
-        info->flags = present ? slot_flags(token, library.settings()) : static_cast<CK_FLAGS>(CKF_REMOVABLE_DEVICE);
+        info->flags = slot_flags(token, present, library.settings());
         info->hardwareVersion = info->firmwareVersion = {HSM_VERSION_MAJOR, HSM_VERSION_MINOR};
         return CKR_OK;
     });

@@ -224,6 +224,7 @@ KeySpec spec_to_generate(const Attributes& attributes, KeyType type) {
     }
     if (bytes == 0) refuse(CKR_TEMPLATE_INCOMPLETE);
     if (type == KeyType::aes && bytes != 16 && bytes != 24 && bytes != 32) refuse(CKR_ATTRIBUTE_VALUE_INVALID);
+    if (type == KeyType::aes_xts && bytes != 32 && bytes != 64) refuse(CKR_ATTRIBUTE_VALUE_INVALID);
     spec.bits = static_cast<std::uint32_t>(bytes * 8);
     return spec;
 }

@@ -32,6 +32,7 @@ constexpr std::array generators{
     GeneratorRow{CKM_ML_KEM_KEY_PAIR_GEN, CKK_ML_KEM},
     GeneratorRow{CKM_SLH_DSA_KEY_PAIR_GEN, CKK_SLH_DSA},
     GeneratorRow{CKM_AES_KEY_GEN, CKK_AES},
+    GeneratorRow{CKM_AES_XTS_KEY_GEN, CKK_AES_XTS},
     GeneratorRow{CKM_DES_KEY_GEN, CKK_DES},
     GeneratorRow{CKM_DES2_KEY_GEN, CKK_DES2},
     GeneratorRow{CKM_DES3_KEY_GEN, CKK_DES3},

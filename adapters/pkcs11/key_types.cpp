@@ -21,6 +21,7 @@ constexpr std::array types{
     KeyTypeMap{CKK_SLH_DSA, KeyType::slh_dsa, family_slh_dsa, 0},
     KeyTypeMap{CKK_GENERIC_SECRET, KeyType::generic, family_symmetric, 0},
     KeyTypeMap{CKK_AES, KeyType::aes, family_symmetric, 0},
+    KeyTypeMap{CKK_AES_XTS, KeyType::aes_xts, family_symmetric, 0},
     KeyTypeMap{CKK_DES, KeyType::des, family_symmetric, 8},
     KeyTypeMap{CKK_DES2, KeyType::des3, family_symmetric, 16},
     KeyTypeMap{CKK_DES3, KeyType::des3, family_symmetric, 24},
@@ -39,6 +40,25 @@ constexpr std::array types{
     KeyTypeMap{CKK_SHA3_256_HMAC, KeyType::generic, family_symmetric, 0},
     KeyTypeMap{CKK_SHA3_384_HMAC, KeyType::generic, family_symmetric, 0},
     KeyTypeMap{CKK_SHA3_512_HMAC, KeyType::generic, family_symmetric, 0},
+};
+
+struct HashMap {
+    CK_KEY_TYPE number;
+    Hash hash;
+};
+constexpr std::array bound_to_hash{
+    HashMap{CKK_MD5_HMAC, Hash::md5},
+    HashMap{CKK_SHA_1_HMAC, Hash::sha1},
+    HashMap{CKK_SHA224_HMAC, Hash::sha224},
+    HashMap{CKK_SHA256_HMAC, Hash::sha256},
+    HashMap{CKK_SHA384_HMAC, Hash::sha384},
+    HashMap{CKK_SHA512_HMAC, Hash::sha512},
+    HashMap{CKK_SHA512_224_HMAC, Hash::sha512_224},
+    HashMap{CKK_SHA512_256_HMAC, Hash::sha512_256},
+    HashMap{CKK_SHA3_224_HMAC, Hash::sha3_224},
+    HashMap{CKK_SHA3_256_HMAC, Hash::sha3_256},
+    HashMap{CKK_SHA3_384_HMAC, Hash::sha3_384},
+    HashMap{CKK_SHA3_512_HMAC, Hash::sha3_512},
 };
 
 struct SetMap {
@@ -72,6 +92,11 @@ constexpr std::array sets{
 const KeyTypeMap* key_type_map(std::uint64_t number) noexcept {
     const auto row = std::ranges::find(types, number, &KeyTypeMap::number);
     return row != types.end() ? &*row : nullptr;
+}
+
+Hash hash_of_key_type(std::uint64_t number) noexcept {
+    const auto row = std::ranges::find(bound_to_hash, number, &HashMap::number);
+    return row != bound_to_hash.end() ? row->hash : Hash::none;
 }
 
 std::uint16_t family_bit(std::uint64_t key_type) noexcept {

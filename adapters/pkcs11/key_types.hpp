@@ -5,6 +5,7 @@
 #include "attribute_table.hpp"
 
 #include <hsm/key_type.hpp>
+#include <hsm/mechanism.hpp>
 
 /// \file
 /// The key types and parameter sets of PKCS #11 and those of the core.
@@ -20,6 +21,8 @@ struct KeyTypeMap {
 };
 
 const KeyTypeMap* key_type_map(std::uint64_t number) noexcept; ///< null: not ours
+/// The hash that a key is bound to by its type (CKK_SHA256_HMAC); none: any.
+Hash hash_of_key_type(std::uint64_t number) noexcept;
 /// Edwards and Montgomery keys share a number each: the curve decides.
 CK_KEY_TYPE key_type_number(const KeySpec& spec) noexcept;
 

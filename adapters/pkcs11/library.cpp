@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include "library.hpp"
 
+#include <hsm/abi/log.hpp>
 #include <hsm/abi/process.hpp>
 
 #include <array>
@@ -75,6 +76,16 @@ void begin_in_this_process() noexcept {
     while (begun.load(std::memory_order_acquire) != here) std::this_thread::yield();
 }
 
+/// What the settings ask for and do not get.
+void tell(const Settings& settings) {
+    calls_are_logged.store(false);
+    if (settings.log_calls) open_call_log(settings.call_log);
+    for (const auto& note : settings.notes) {
+        abi::warn(note);
+        log_note(note);
+    }
+}
+
 /// Waits until this call is the only one. What blocks looks at closing() and returns.
 void wait_for_calls() noexcept {
     const auto busy = [] {
@@ -108,7 +119,9 @@ CK_RV initialise(const CK_C_INITIALIZE_ARGS* args) {
     begin_in_this_process();
     const std::lock_guard lock(changing);
     if (initialised_here()) return CKR_CRYPTOKI_ALREADY_INITIALIZED;
-    auto library = std::make_unique<Library>(read_settings());
+    auto settings = read_settings();
+    tell(settings);
+    auto library = std::make_unique<Library>(std::move(settings));
     generation.store(abi::process_generation(), std::memory_order_relaxed);
     current.store(library.release(), std::memory_order_seq_cst);
     return CKR_OK;

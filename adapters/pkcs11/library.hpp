@@ -58,21 +58,29 @@ bool closing() noexcept;
 
 /// An entry point without a session.
 template <class Body>
-CK_RV enter(Body&& body) noexcept {
-    return guarded([&] {
-        Entry entry;
-        return body(entry.library());
-    });
+CK_RV enter(Body&& body, std::source_location where = std::source_location::current()) noexcept {
+    return guarded(
+        [&] {
+            Entry entry;
+            return body(entry.library());
+        },
+        where);
 }
 
 /// An entry point with a session, which is locked: one call at a time.
 template <class Body>
-CK_RV in_session(CK_SESSION_HANDLE handle, Body&& body) noexcept {
-    return guarded([&] {
-        Entry entry;
-        const auto held = entry.library().sessions().hold(handle);
-        return body(*held);
-    });
+CK_RV in_session(CK_SESSION_HANDLE handle, Body&& body,
+                 std::source_location where = std::source_location::current()) noexcept {
+    return guarded(
+        [&] {
+            Entry entry;
+            const auto held = entry.library().sessions().hold(handle);
+            const auto code = caught([&] { return body(*held); });
+            // What the user had loaded is gone for good: this call says so, and the sessions end.
+            if (code == CKR_DEVICE_REMOVED) held->token().lose();
+            return code;
+        },
+        where);
 }
 
 } // namespace hsm::pkcs11

@@ -35,7 +35,7 @@ std::size_t order_size(const KeySpec& spec) {
     return spec.params == ParamSet::none ? 0 : (param_set_row(spec.params).bits + 7) / 8;
 }
 
-std::size_t block_size(const KeySpec& spec) { return spec.type == KeyType::aes ? 16 : 8; }
+std::size_t block_size(const KeySpec& spec) { return spec.type == KeyType::aes || spec.type == KeyType::aes_xts ? 16 : 8; }
 
 } // namespace
 
@@ -77,6 +77,13 @@ std::size_t output_bound(const BoundMechanism& mechanism, const KeySpec& spec, b
     }
 }
 
+void check_parameter_fits(const BoundMechanism& mechanism, const KeySpec& spec) {
+    const auto& core = mechanism.core;
+    if (core.id != MechanismId::rsa_pss) return;
+    const std::size_t encoded = (spec.bits + 6) / 8; // the top bit stays clear
+    if (hash_row(core.hash).size + core.length + 2 > encoded) refuse(CKR_MECHANISM_PARAM_INVALID);
+}
+
 void check_lengths(const BoundMechanism& mechanism, const KeySpec& spec, Action action, std::size_t input) {
     const auto& core = mechanism.core;
     const bool decrypts = action == Action::decrypt, encrypts = action == Action::encrypt;
@@ -89,7 +96,8 @@ void check_lengths(const BoundMechanism& mechanism, const KeySpec& spec, Action 
     case MechanismId::ecb:
     case MechanismId::cbc: return demand(input % block == 0);
     case MechanismId::cbc_pad: return demand(!decrypts || (input != 0 && input % block == 0));
-    case MechanismId::cbc_cts: return demand(input >= block);
+    case MechanismId::cbc_cts:
+    case MechanismId::xts: return demand(input >= block);
     case MechanismId::gcm:
     case MechanismId::chacha20_poly1305: return demand(!decrypts || input >= (core.length ? core.length : 16));
     case MechanismId::ccm: {

@@ -82,6 +82,10 @@ std::size_t signature_size(const BoundMechanism& mechanism, const KeySpec& spec)
 /// Bytes of output for \p input bytes: exact, or the most it can be.
 std::size_t output_bound(const BoundMechanism& mechanism, const KeySpec& spec, bool encrypting, std::size_t input);
 
+/// A PSS salt must leave room for the hash in this key's modulus (RFC 8017, 9.1.1). Throws Fault
+/// (CKR_MECHANISM_PARAM_INVALID).
+void check_parameter_fits(const BoundMechanism& mechanism, const KeySpec& spec);
+
 /// Lengths of input that the mechanism cannot take. Throws Fault (CKR_DATA_LEN_RANGE, CKR_ENCRYPTED_DATA_LEN_RANGE).
 void check_lengths(const BoundMechanism& mechanism, const KeySpec& spec, Action action, std::size_t input);
 

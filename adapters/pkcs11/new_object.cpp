@@ -26,7 +26,7 @@ constexpr auto rsa = types(KeyType::rsa);
 constexpr auto agreeing = types(KeyType::x25519, KeyType::dh); // these can do nothing else: elsewhere the standard says false
 constexpr auto kem = types(KeyType::ml_kem);
 constexpr auto block_ciphers = types(KeyType::aes, KeyType::des3, KeyType::des);
-constexpr auto ciphers = block_ciphers | types(KeyType::rc4, KeyType::chacha20);
+constexpr auto ciphers = block_ciphers | types(KeyType::rc4, KeyType::chacha20, KeyType::aes_xts);
 constexpr auto codes = block_ciphers | types(KeyType::generic);
 
 constexpr std::array default_uses{

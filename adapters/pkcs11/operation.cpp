@@ -21,7 +21,10 @@ bool suits(const MechanismMapRow& row, const Attributes& attributes) {
     const auto* map = key_type_map(number);
     if (!map || !(map->family & row.families)) return false;
     switch (row.id) {
-    case MechanismId::hmac:
+    case MechanismId::hmac: {
+        const auto own = hash_of_key_type(number);
+        return map->type == KeyType::generic && (own == Hash::none || own == row.hash);
+    }
     case MechanismId::tls12_mac: return map->type == KeyType::generic;
     case MechanismId::ecdh:
     case MechanismId::ecdh_cofactor: return map->type == KeyType::ec || map->type == KeyType::x25519;
@@ -92,6 +95,7 @@ void Operation::begin(Token& token, const CK_MECHANISM& mechanism, CK_OBJECT_HAN
     bound.own(std::move(mechanism_.storage));
     mechanism_ = std::move(bound);
     if (!key_) key_ = token.key_of(*object_);
+    check_parameter_fits(mechanism_, key_.spec());
     if (key_.spec().type == KeyType::ed448) mechanism_.core.empty_context = false; // Ed448 has only one form without one
     authenticated_ = asked_single_ = false;
     taken_ = given_ = 0;
@@ -152,6 +156,8 @@ CK_RV Operation::code_for(const Error& error) const noexcept {
     const bool decrypts = action_ == Action::decrypt;
     switch (error.status()) {
     case Status::invalid_data:
+        if (mechanism_.core.id == MechanismId::ctr) return CKR_DATA_LEN_RANGE; // the counter would wrap around
+        [[fallthrough]];
     case Status::invalid_signature: return decrypts ? CKR_ENCRYPTED_DATA_INVALID : CKR_DATA_INVALID;
     case Status::limit_reached: return always_authenticate_ ? CKR_USER_NOT_LOGGED_IN : CKR_KEY_FUNCTION_NOT_PERMITTED;
     case Status::invalid_handle: return CKR_KEY_HANDLE_INVALID;

@@ -2,7 +2,7 @@
  * SPDX-License-Identifier: BSD-2-Clause
  *
  * What this module has beyond PKCS #11: attributes that name a key's place in its Security World, attributes of
- * limited use, and logging in with the cards of a card set one by one. */
+ * limited use (numbers only, so far), and logging in with the cards of a card set one by one. */
 #ifndef HSM_PKCS11_VENDOR_H
 #define HSM_PKCS11_VENDOR_H
 
@@ -20,8 +20,8 @@ extern "C" {
 /* An operation that the world's rules allow only with a card or a softcard loaded. */
 #define CKR_FIPS_TOKEN_NOT_PRESENT (CKR_VENDOR_DEFINED | CKR_TOKEN_NOT_PRESENT)
 
-/* How often a private or secret key may be used, CK_ULONG. The limit is given when the key is made or imported
- * and cannot be changed; absent: no limit. The count says how many uses were taken; it is read-only. */
+/* How often a private or secret key may be used, CK_ULONG, and how many uses were taken. Reserved: no object has
+ * them yet. */
 #define CKA_HSM_USE_LIMIT 0xe8736d01UL
 #define CKA_HSM_USE_COUNT 0xe8736d02UL
 
@@ -30,7 +30,8 @@ extern "C" {
  * many cards are still missing; C_LoginEnd, after K cards, logs in. Any error of C_LoginNext but
  * CKR_PIN_INCORRECT and CKR_TOKEN_NOT_PRESENT gives up what was begun.
  * CKR_OPERATION_ACTIVE: begun already. CKR_OPERATION_NOT_INITIALIZED: not begun.
- * CKR_FUNCTION_NOT_SUPPORTED: the slot's cards are shared out by load-sharing; there preload logs in. */
+ * While it lasts the cards may be exchanged in one reader, and C_Login says CKR_OPERATION_ACTIVE. It ends with its session.
+ * CKR_FUNCTION_NOT_SUPPORTED: the token is no card set. */
 #define HSM_P11_FUNCTIONS_VENDOR(X) \
     X(C_LoginBegin, (CK_SESSION_HANDLE hSession, CK_USER_TYPE userType, CK_ULONG_PTR pulK, CK_ULONG_PTR pulN)) \
     X(C_LoginNext, (CK_SESSION_HANDLE hSession, CK_USER_TYPE userType, CK_UTF8CHAR_PTR pPin, \

@@ -27,6 +27,7 @@ void Session::tidy() noexcept {
 }
 
 CK_SESSION_HANDLE Sessions::open(CK_SLOT_ID slot, const TokenPtr& token, bool read_write) {
+    if (token->lost()) close_all(token);
     const std::lock_guard lock(opening_);
     if (!read_write && token->user() == CKU_SO) refuse(CKR_SESSION_READ_WRITE_SO_EXISTS);
     const auto limit = token->settings().max_sessions;
@@ -112,6 +113,7 @@ void Sessions::close_all(const TokenPtr& token) {
     for (const auto& session : of(*token)) {
         if (shard_of(session->handle()).lock()->sessions.erase(session->handle()) == 1) end(session);
     }
+    token->found();
 }
 
 void Sessions::tidy(const Token& token, const Session& caller) {

@@ -4,7 +4,10 @@
 
 #include "fault.hpp"
 
+#include <hsm/abi/log.hpp>
+
 #include <algorithm>
+#include <filesystem>
 
 namespace hsm::pkcs11 {
 
@@ -65,9 +68,14 @@ void Slots::add(TokenIdentity identity) {
     slot.present = slot.token->present();
 }
 
-bool Slots::wants_accelerator(bool have_softcards) const {
+/// Not in a world that C_InitToken made: programs written for other modules count slots, and a token without a login
+/// surprises them. Such a world is known by its tokens' officers, or by its administrator card where quickstart left it.
+bool Slots::wants_accelerator(const std::vector<TokenFacts>& softcards) const {
     if (settings_->accelerator_slots >= 0) return settings_->accelerator_slots != 0;
-    return settings_->fake_accelerator_login || !have_softcards;
+    if (settings_->fake_accelerator_login || settings_->security_world) return true;
+    std::error_code no;
+    return std::ranges::none_of(softcards, &TokenFacts::has_officer) &&
+           !std::filesystem::exists(client_->locations().home / "cards" / "admin.card", no);
 }
 
 void Slots::look() {
@@ -84,7 +92,7 @@ void Slots::look() {
         for (const auto& facts : softcards) add(token_identity(facts));
         for (const auto& set : world_->card_sets())
             if (settings_->cardset_hash.empty() || to_hex(set.token).starts_with(settings_->cardset_hash)) add(identity_of(set));
-        if (wants_accelerator(!softcards.empty())) {
+        if (wants_accelerator(softcards)) {
             TokenIdentity accelerator;
             accelerator.kind = TokenKind::accelerator;
             accelerator.label = "accelerator";
@@ -121,7 +129,7 @@ bool Slots::exists(CK_SLOT_ID id) {
 
 TokenPtr Slots::token_or_free(CK_SLOT_ID id) {
     const std::lock_guard lock(mutex_);
-    if (const auto& token = at(id).token; !token || token->alive()) return token;
+    if (const auto& token = at(id).token; !token || token->alive() || (token->lost() && token->present())) return token;
     look(); // it may be there again, or another one in its place
     auto token = at(id).token;
     if (!token->present()) refuse(CKR_TOKEN_NOT_PRESENT);
@@ -131,6 +139,16 @@ TokenPtr Slots::token_or_free(CK_SLOT_ID id) {
 TokenPtr Slots::occupant(CK_SLOT_ID id) {
     const std::lock_guard lock(mutex_);
     return at(id).token;
+}
+
+std::pair<TokenPtr, bool> Slots::view(CK_SLOT_ID id) {
+    const std::lock_guard lock(mutex_);
+    const auto token = at(id).token;
+    if (!token || token->present()) return {token, true};
+    look();
+    auto now = at(id).token;
+    const auto present = now->present();
+    return {std::move(now), present};
 }
 
 TokenPtr Slots::token(CK_SLOT_ID id) {
@@ -162,7 +180,10 @@ void Slots::initialise_once(CK_SLOT_ID id, const std::string& label, const Secre
     if (slot.token) {
         if (slot.token->sessions.load() != 0) refuse(CKR_SESSION_EXISTS);
         const auto who = slot.token->identity();
-        if (who.kind != TokenKind::softcard || !who.has_officer) refuse(CKR_TOKEN_WRITE_PROTECTED);
+        if (who.kind != TokenKind::softcard || !who.has_officer) {
+            abi::warn("C_InitToken makes nothing of what was made with createocs or ppmk; use these");
+            refuse(CKR_TOKEN_WRITE_PROTECTED);
+        }
         const auto fresh = Tokens(*world_, module_).reinitialise(who.owner, label, officer_pin, "pkcs11");
         slot.token = make_token(token_identity(fresh));
         return;

@@ -34,6 +34,8 @@ public:
     [[nodiscard]] TokenPtr token_or_free(CK_SLOT_ID id);
     /// The same, though its card may be out.
     [[nodiscard]] TokenPtr occupant(CK_SLOT_ID id);
+    /// For C_GetSlotInfo: the token that belongs there, and whether it is there. Throws Fault (CKR_SLOT_ID_INVALID).
+    [[nodiscard]] std::pair<TokenPtr, bool> view(CK_SLOT_ID id);
     /// C_InitToken. The slot keeps its number.
     void initialise_token(CK_SLOT_ID id, const std::string& label, const Secret& officer_pin);
 
@@ -45,7 +47,7 @@ private:
     void look();
     void add(TokenIdentity identity);
     [[nodiscard]] TokenPtr make_token(TokenIdentity identity) const;
-    [[nodiscard]] bool wants_accelerator(bool have_softcards) const;
+    [[nodiscard]] bool wants_accelerator(const std::vector<TokenFacts>& softcards) const;
     [[nodiscard]] CK_SLOT_ID number_for(std::string_view seed) const;
     [[nodiscard]] Slot& at(CK_SLOT_ID id); ///< the lock is held
 

@@ -50,19 +50,23 @@ bool Token::present() const {
     case TokenKind::card_set:
         for (const auto& slot : client_.slots(module_))
             if (slot.state == SlotState::operator_card && slot.set == owner_) return true;
-        return persistent_ && user() == CKU_USER;
+        // Between two cards of a login there may be none.
+        if ((persistent_ && user() == CKU_USER) || loading_session_.load(std::memory_order_acquire) != 0) return true;
+        if (sessions.load() != 0) lost_.store(true, std::memory_order_release);
     }
     return false;
 }
 
 bool Token::alive() {
+    if (lost()) return false;
     if (kind_ == TokenKind::accelerator) return true;
     std::uint64_t now = objects_.changes() + 1;
     if (kind_ == TokenKind::card_set) {
         const auto time = std::chrono::steady_clock::now().time_since_epoch();
         now = static_cast<std::uint64_t>(std::chrono::duration_cast<std::chrono::milliseconds>(time).count()) / 100 + 1;
     }
-    if (looked_.load(std::memory_order_acquire) != now) {
+    // That it is gone is not believed for long: its card may have come back.
+    if (looked_.load(std::memory_order_acquire) != now || !alive_.load(std::memory_order_relaxed)) {
         alive_.store(present(), std::memory_order_relaxed);
         looked_.store(now, std::memory_order_release);
     }
@@ -95,12 +99,12 @@ void Token::login_once(CK_USER_TYPE type, const Secret& pin, const std::function
         bump();
         return;
     } else if (who.kind == TokenKind::card_set) {
-        FixedPassphrase authoriser(pin.clone());
-        World world(world_);
-        objects_.open(world.load_card_set(module_, who.owner, authoriser));
+        if (loading_) refuse(CKR_OPERATION_ACTIVE);
+        open_card_set(pin);
     } else {
         if (!who.has_user) refuse(CKR_USER_PIN_NOT_INITIALIZED);
         if (pin.empty()) refuse(CKR_PIN_INCORRECT);
+        check_not_locked(who);
         objects_.open(tokens().load(who.owner, TokenRole::user, pin));
     }
     become(type);
@@ -111,9 +115,21 @@ void Token::become(CK_USER_TYPE type) noexcept {
     bump();
 }
 
-void Token::abandon_card_login(CK_SESSION_HANDLE session) {
-    const std::lock_guard lock(login_mutex_);
-    if (loading_ && loading_session_ == session) loading_.reset();
+/// The officer is slowed down by wrong PINs, never locked out: C_InitPIN is what unlocks the user.
+void Token::check_not_locked(const TokenIdentity& who) const {
+    if (settings_->pin_lockout && who.user_failures >= settings_->pin_lockout) refuse(CKR_PIN_LOCKED);
+}
+
+/// All the cards that the set needs are in slots, and the PIN is each one's passphrase.
+void Token::open_card_set(const Secret& pin) {
+    FixedPassphrase authoriser(pin.clone());
+    World world(world_);
+    try {
+        objects_.open(world.load_card_set(module_, owner_, authoriser));
+    } catch (const Error& error) {
+        if (error.status() != Status::cancelled) throw;
+        refuse(CKR_TOKEN_NOT_PRESENT); // there was nobody to ask for another card
+    }
 }
 
 void Token::begin_card_login(CK_SESSION_HANDLE session, CK_ULONG& k, CK_ULONG& n) {
@@ -121,23 +137,37 @@ void Token::begin_card_login(CK_SESSION_HANDLE session, CK_ULONG& k, CK_ULONG& n
     if (user() != nobody) refuse(user() == CKU_USER ? CKR_USER_ALREADY_LOGGED_IN : CKR_USER_ANOTHER_ALREADY_LOGGED_IN);
     if (loading_) refuse(CKR_OPERATION_ACTIVE);
     if (identity().kind != TokenKind::card_set) refuse(CKR_FUNCTION_NOT_SUPPORTED);
-    const auto set = world_.card_set(to_hex(identity().owner));
+    const auto set = world_.card_set(to_hex(owner_));
     loading_.emplace(world_.begin_card_set(module_, set.token));
-    loading_session_ = session;
+    loading_session_.store(session, std::memory_order_release);
     k = set.k;
     n = set.n;
 }
 
 CK_ULONG Token::next_card(CK_SESSION_HANDLE session, const Secret& pin) {
+    return unhurried([&] {
+        const std::lock_guard lock(login_mutex_);
+        if (!loading_ || loading_session_ != session) refuse(CKR_OPERATION_NOT_INITIALIZED);
+        try {
+            return loading_->present(pin);
+        } catch (const Error& error) {
+            const auto code = code_of(error.status());
+            const bool goes_on = error.status() == Status::passphrase_delayed || code == CKR_PIN_INCORRECT || code == CKR_TOKEN_NOT_PRESENT;
+            if (!goes_on) forget_card_login();
+            throw;
+        }
+    });
+}
+
+void Token::forget_card_login() noexcept {
+    loading_.reset();
+    loading_session_.store(0, std::memory_order_release);
+}
+
+void Token::abandon_card_login(CK_SESSION_HANDLE session) noexcept {
+    if (loading_session_.load(std::memory_order_acquire) != session) return;
     const std::lock_guard lock(login_mutex_);
-    if (!loading_ || loading_session_ != session) refuse(CKR_OPERATION_NOT_INITIALIZED);
-    try {
-        return loading_->present(pin);
-    } catch (const Error& error) {
-        const auto code = code_of(error.status());
-        if (code != CKR_PIN_INCORRECT && code != CKR_TOKEN_NOT_PRESENT) loading_.reset();
-        throw;
-    }
+    if (loading_session_.load() == session) forget_card_login();
 }
 
 void Token::end_card_login(CK_SESSION_HANDLE session) {
@@ -145,8 +175,14 @@ void Token::end_card_login(CK_SESSION_HANDLE session) {
     if (!loading_ || loading_session_ != session) refuse(CKR_OPERATION_NOT_INITIALIZED);
     auto loading = std::move(*loading_);
     loading_.reset();
-    objects_.open(loading.finish());
+    try {
+        objects_.open(loading.finish());
+    } catch (...) {
+        forget_card_login();
+        throw;
+    }
     become(CKU_USER);
+    forget_card_login(); // from here on it is the user who keeps the token there
 }
 
 void Token::logout() {
@@ -184,6 +220,7 @@ void Token::change_pin_once(const Secret& old_one, const Secret& new_one) {
         return;
     }
     if (who.kind == TokenKind::accelerator || (role == TokenRole::user && !who.has_user)) refuse(CKR_USER_PIN_NOT_INITIALIZED);
+    if (role == TokenRole::user) check_not_locked(who);
     tokens().change_passphrase(who.owner, role, old_one, new_one);
     if (user() != CKU_USER) return;
     // The token as it was loaded knows the old passphrase; C_Login for a single use must take the new one.

@@ -50,6 +50,10 @@ public:
     /// or a tenth of a second went by (cards).
     [[nodiscard]] bool alive();
     [[nodiscard]] bool present() const; ///< as alive(), looked at now
+    /// A card that a login needs was taken out, even if it is back: the sessions end at their next call.
+    void lose() noexcept { lost_.store(true, std::memory_order_release); }
+    void found() noexcept { lost_.store(false, std::memory_order_release); } ///< no session is left from before
+    [[nodiscard]] bool lost() const noexcept { return lost_.load(std::memory_order_acquire); }
     /// Reads the records again: another process may have set the user's PIN.
     void refresh_identity();
 
@@ -66,7 +70,7 @@ public:
     void begin_card_login(CK_SESSION_HANDLE session, CK_ULONG& k, CK_ULONG& n);
     CK_ULONG next_card(CK_SESSION_HANDLE session, const Secret& pin); ///< cards that are still missing
     void end_card_login(CK_SESSION_HANDLE session);
-    void abandon_card_login(CK_SESSION_HANDLE session); ///< the session is gone
+    void abandon_card_login(CK_SESSION_HANDLE session) noexcept; ///< if it is this session's
     void change_pin(const Secret& old_one, const Secret& new_one); ///< C_SetPIN of whoever is logged in (or the user)
 
     // Objects.
@@ -122,9 +126,13 @@ private:
     [[nodiscard]] bool has_owner() const noexcept { return kind_ != TokenKind::accelerator; }
     [[nodiscard]] Tokens tokens() const { return Tokens(world_, module_); }
 
+    [[nodiscard]] bool matches(const Object& object, const Attributes& wanted);
     void replace_part(StoredObject& stored, std::uint32_t part, std::optional<Attributes> attributes, const Key* key);
     void login_once(CK_USER_TYPE type, const Secret& pin, const std::function<void()>& admit);
     void change_pin_once(const Secret& old_one, const Secret& new_one);
+    void check_not_locked(const TokenIdentity& who) const;
+    void open_card_set(const Secret& pin);
+    void forget_card_login() noexcept;
     void change_card_pin(const Secret& old_one, const Secret& new_one);
 
     Client client_;
@@ -145,7 +153,8 @@ private:
     std::atomic<std::uint64_t> own_changes_{0};
     mutable Sync<std::optional<Protector>> officer_;
     std::optional<CardSetLoading> loading_; ///< under login_mutex_
-    CK_SESSION_HANDLE loading_session_ = 0;
+    std::atomic<CK_SESSION_HANDLE> loading_session_{0}; ///< zero: nobody's
+    mutable std::atomic<bool> lost_{false};
 };
 
 using TokenPtr = std::shared_ptr<Token>;

@@ -31,18 +31,34 @@ ObjectPart part_of(const Attributes& attributes, bool has_owner) {
     return part;
 }
 
-/// Whether the object has every attribute of the search with that value. A hidden value matches nothing: a search must
-/// not be a way to guess it.
-bool matches(const Object& object, const Attributes& wanted) {
-    for (std::size_t i = 0; i < wanted.size(); ++i) {
-        const auto type = wanted.type_at(i);
-        const auto have = object.attributes().find(type);
-        if (!have || !std::ranges::equal(*have, wanted.value_at(i))) return false;
-    }
-    return true;
+/// Whether this part of the key's value is one that C_GetAttributeValue would give.
+bool shows(const Object& object, CK_ATTRIBUTE_TYPE type) {
+    const auto* row = attribute_row(type);
+    return row && (row->traits & trait_material) && (class_bit(object.object_class()) & row->classes & (class_private | class_secret)) &&
+           (row->families & family_bit(object.attributes().number(CKA_KEY_TYPE))) && object.reveals_material();
 }
 
 } // namespace
+
+/// Whether the object has every attribute of the search with that value. A hidden value matches nothing: a search must
+/// not be a way to guess it. A key is loaded for its value only when all else matches.
+bool Token::matches(const Object& object, const Attributes& wanted) {
+    std::vector<std::size_t> values;
+    for (std::size_t i = 0; i < wanted.size(); ++i) {
+        const auto have = object.attributes().find(wanted.type_at(i));
+        if (have ? !std::ranges::equal(*have, wanted.value_at(i)) : !shows(object, wanted.type_at(i))) return false;
+        if (!have) values.push_back(i);
+    }
+    for (const auto i : values) {
+        try {
+            const auto value = material_value(wanted.type_at(i), object.attributes(), key_of(object));
+            if (!value || !std::ranges::equal(value->view(), wanted.value_at(i))) return false;
+        } catch (const Error&) {
+            return false; // what cannot be read matches nothing
+        }
+    }
+    return true;
+}
 
 bool Token::visible(const ObjectEntry& entry) const noexcept { return !entry.is_private || user() == CKU_USER; }
 
@@ -114,13 +130,12 @@ std::vector<CK_OBJECT_HANDLE> Token::find(const Attributes& wanted) {
             const auto entry = table_.enter(match.ident, match.part, match.sealed);
             if (!visible(*entry)) continue;
             if (!complete) {
-                ObjectPtr object;
                 try {
-                    object = current(*entry);
+                    const auto object = current(*entry);
+                    if (!object || !matches(*object, wanted)) continue;
                 } catch (const Error&) {
                     continue; // a damaged record hides itself, not the others
                 }
-                if (!object || !matches(*object, wanted)) continue;
             }
             found.push_back(entry->handle);
         }

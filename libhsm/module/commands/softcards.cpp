@@ -219,6 +219,8 @@ ChangeTokenPassphrase::Reply run(Context& context, const SetUserPassphrase& comm
     }
     const auto kw = put_envelope(card, TokenRole::user, secret, command.passphrase);
     if (card.record.recovery) put_recovery(card, *state, kw);
+    // The wrong ones were the old passphrase's.
+    context.module().attempts().right(guarded_token(card.header.facts.token, TokenRole::user));
     return {finish(card)};
 }
 

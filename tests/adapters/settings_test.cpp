@@ -1,0 +1,218 @@
+// SPDX-FileCopyrightText: 2026 The libhsm authors
+// SPDX-License-Identifier: BSD-2-Clause
+#include "world_home.hpp"
+
+#include <catch2/catch_test_macros.hpp>
+
+#include <cstdlib>
+#include <fstream>
+#include <iterator>
+
+// What the environment and cknfastrc say is read by C_Initialize.
+
+namespace hsm::test {
+
+namespace {
+
+/// A variable of the environment, as long as this object lives.
+class Variable {
+public:
+    Variable(std::string name, const std::string& value) : name_(std::move(name)) { set(value); }
+    ~Variable() { set({}); }
+    Variable(const Variable&) = delete;
+    Variable& operator=(const Variable&) = delete;
+
+private:
+    void set(const std::string& value) {
+#ifdef _WIN32
+        ::_putenv_s(name_.c_str(), value.c_str());
+#else
+        if (value.empty())
+            ::unsetenv(name_.c_str());
+        else
+            ::setenv(name_.c_str(), value.c_str(), 1);
+#endif
+    }
+    std::string name_;
+};
+
+std::string text_of(const std::filesystem::path& path) {
+    std::ifstream file(path, std::ios::binary);
+    return {std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
+}
+
+CK_FLAGS slot_flags(CK_SLOT_ID slot) {
+    CK_SLOT_INFO info = {};
+    HSM_REQUIRE_OK(p11().C_GetSlotInfo(slot, &info));
+    return info.flags;
+}
+
+CK_FLAGS token_flags(CK_SLOT_ID slot) {
+    CK_TOKEN_INFO info = {};
+    HSM_REQUIRE_OK(p11().C_GetTokenInfo(slot, &info));
+    return info.flags;
+}
+
+Template aes_key() {
+    Template key;
+    key.number(CKA_CLASS, CKO_SECRET_KEY).number(CKA_KEY_TYPE, CKK_AES).bytes(CKA_VALUE, ByteString(16, 1));
+    key.boolean(CKA_UNWRAP, true).boolean(CKA_WRAP, true).boolean(CKA_EXTRACTABLE, true);
+    return key;
+}
+
+CK_RV create(CK_SESSION_HANDLE session, Template object) {
+    CK_OBJECT_HANDLE handle = 0;
+    return p11().C_CreateObject(session, object.data(), object.count(), &handle);
+}
+
+} // namespace
+
+TEST_CASE("CKNFAST_WRITE_PROTECTED: nothing can be stored", "[pkcs11][settings]") {
+    const EmptyHome home;
+    {
+        const Running module;
+        (void)make_token();
+    }
+    const Variable set("CKNFAST_WRITE_PROTECTED", "1");
+    const Running module;
+    const auto slot = slot_of_token("t");
+    CHECK((token_flags(slot) & CKF_WRITE_PROTECTED) != 0);
+    CK_SESSION_HANDLE handle = 0;
+    HSM_CHECK_RV(p11().C_OpenSession(slot, CKF_SERIAL_SESSION | CKF_RW_SESSION, nullptr, nullptr, &handle),
+                 CKR_TOKEN_WRITE_PROTECTED);
+    HSM_CHECK_RV(p11().C_InitToken(free_slot(), pin_pointer(officer_pin), length_of(officer_pin), label_of("u").data()),
+                 CKR_TOKEN_WRITE_PROTECTED);
+    Session session(slot, CKF_SERIAL_SESSION);
+    session.login();
+    HSM_CHECK_OK(create(session, aes_key()));
+    HSM_CHECK_RV(create(session, aes_key().boolean(CKA_TOKEN, true)), CKR_SESSION_READ_ONLY);
+}
+
+TEST_CASE("CKNFAST_NO_SYMMETRIC: no secret keys", "[pkcs11][settings]") {
+    const Variable set("CKNFAST_NO_SYMMETRIC", "Y");
+    UserToken token;
+    HSM_CHECK_RV(create(token.session, aes_key()), CKR_ATTRIBUTE_VALUE_INVALID);
+    Template data;
+    data.number(CKA_CLASS, CKO_DATA);
+    HSM_CHECK_OK(create(token.session, data));
+}
+
+TEST_CASE("CKNFAST_NO_UNWRAP: what was wrapped stays so", "[pkcs11][settings]") {
+    const Variable set("CKNFAST_NO_UNWRAP", "1");
+    UserToken token;
+    const auto key = token.session.create(aes_key());
+    Mechanism mechanism(CKM_AES_KEY_WRAP);
+    ByteString wrapped(64);
+    auto length = static_cast<CK_ULONG>(wrapped.size());
+    HSM_REQUIRE_OK(p11().C_WrapKey(token.session, &mechanism, key, key, wrapped.data(), &length));
+    Template inner;
+    inner.number(CKA_CLASS, CKO_SECRET_KEY).number(CKA_KEY_TYPE, CKK_AES);
+    CK_OBJECT_HANDLE unwrapped = 0;
+    HSM_CHECK_RV(p11().C_UnwrapKey(token.session, &mechanism, key, wrapped.data(), length, inner.data(), inner.count(),
+                                   &unwrapped),
+                 CKR_FUNCTION_NOT_SUPPORTED);
+}
+
+TEST_CASE("CKNFAST_NONREMOVABLE: card slots do not say that cards can be taken out", "[pkcs11][settings]") {
+    WorldHome home;
+    const auto cards = home.card_set("ops", 1, 1);
+    const Variable set("CKNFAST_NONREMOVABLE", "1");
+    const Running module;
+    CHECK(slot_flags(slot_named("ops")) == 0);
+    home.insert(cards[0]);
+    CHECK(slot_flags(slot_named("ops")) == CKF_TOKEN_PRESENT);
+}
+
+TEST_CASE("CKNFAST_CARDSET_HASH shows one card set, and CKNFAST_NO_ACCELERATOR_SLOTS no accelerator",
+          "[pkcs11][settings]") {
+    WorldHome home;
+    (void)home.card_set("one", 1, 1);
+    (void)home.card_set("two", 1, 1);
+    {
+        const Running module;
+        CHECK(all_slots().size() == 4); // and the accelerator and the free slot
+    }
+    const Variable hidden("CKNFAST_NO_ACCELERATOR_SLOTS", "1");
+    const Variable one("CKNFAST_CARDSET_HASH", to_hex(home.world().card_set("two").token));
+    const Running module;
+    CHECK(all_slots().size() == 2);
+    (void)slot_named("two");
+}
+
+TEST_CASE("CKNFAST_FAKE_ACCELERATOR_LOGIN: any PIN logs in to the module", "[pkcs11][settings]") {
+    WorldHome home;
+    const Variable set("CKNFAST_FAKE_ACCELERATOR_LOGIN", "1");
+    const Running module;
+    const auto slot = slot_of_token("accelerator");
+    CHECK((token_flags(slot) & (CKF_LOGIN_REQUIRED | CKF_USER_PIN_INITIALIZED)) ==
+          (CKF_LOGIN_REQUIRED | CKF_USER_PIN_INITIALIZED));
+    Session session(slot);
+    session.login();
+    HSM_CHECK_OK(create(session, aes_key().boolean(CKA_PRIVATE, true).boolean(CKA_TOKEN, true)));
+}
+
+TEST_CASE("CKNFAST_DEBUG logs calls and what they returned, and nothing else of them", "[pkcs11][settings]") {
+    const EmptyHome home;
+    const auto path = home.path() / "calls.log";
+    const Variable level("CKNFAST_DEBUG", "5"), file("CKNFAST_DEBUGFILE", path.string());
+    const Variable ignored("CKNFAST_SEED_MAC_ZERO", "1");
+    {
+        const Running module;
+        const auto slot = make_token();
+        Session session(slot);
+        HSM_CHECK_RV(p11().C_Login(session, CKU_USER, pin_pointer("a wrong pin"), 11), CKR_PIN_INCORRECT);
+        session.login();
+    }
+    const auto log = text_of(path);
+    CHECK(log.find("C_Initialize 0x00000000\n") != std::string::npos);
+    CHECK(log.find("C_Login 0x000000a0\n") != std::string::npos);
+    CHECK(log.find("C_Finalize 0x00000000\n") != std::string::npos);
+    CHECK(log.find("CKNFAST_SEED_MAC_ZERO has no effect") != std::string::npos);
+    CHECK(log.find("wrong pin") == std::string::npos);
+    CHECK(log.find(officer_pin) == std::string::npos);
+}
+
+TEST_CASE("LIBHSM_PIN_LOCKOUT: wrong PINs lock the user out until the officer sets a new one", "[pkcs11][settings]") {
+    const Variable set("LIBHSM_PIN_LOCKOUT", "2");
+    const Initialised module;
+    const auto slot = make_token();
+    Session session(slot);
+    const auto login = [&](std::string_view pin) {
+        return p11().C_Login(session, CKU_USER, pin_pointer(pin), length_of(pin));
+    };
+    const auto flags = [&] { return token_flags(slot) & (CKF_USER_PIN_COUNT_LOW | CKF_USER_PIN_FINAL_TRY | CKF_USER_PIN_LOCKED); };
+    CHECK(flags() == 0);
+    HSM_CHECK_RV(login("wrong"), CKR_PIN_INCORRECT);
+    CHECK(flags() == (CKF_USER_PIN_COUNT_LOW | CKF_USER_PIN_FINAL_TRY));
+    HSM_CHECK_RV(login("wrong"), CKR_PIN_INCORRECT);
+    CHECK(flags() == (CKF_USER_PIN_COUNT_LOW | CKF_USER_PIN_LOCKED));
+    HSM_CHECK_RV(login(user_pin), CKR_PIN_LOCKED);
+    HSM_CHECK_RV(p11().C_SetPIN(session, pin_pointer(user_pin), length_of(user_pin), pin_pointer("4321"), 4), CKR_PIN_LOCKED);
+    session.login(CKU_SO);
+    HSM_REQUIRE_OK(p11().C_InitPIN(session, pin_pointer(user_pin), length_of(user_pin)));
+    HSM_REQUIRE_OK(p11().C_Logout(session));
+    CHECK(flags() == 0);
+    HSM_CHECK_OK(login(user_pin));
+}
+
+TEST_CASE("cknfastrc is read, and the environment wins over it", "[pkcs11][settings]") {
+    WorldHome home;
+    std::ofstream(home.path() / "cknfastrc") << "# settings\nCKNFAST_NO_ACCELERATOR_SLOTS = 1\nCKNFAST_NO_SYMMETRIC=0 # no\n";
+    {
+        const Running module;
+        CHECK(all_slots().size() == 1);
+    }
+    const Variable set("CKNFAST_NO_ACCELERATOR_SLOTS", "0");
+    const Running module;
+    CHECK(all_slots().size() == 2);
+}
+
+TEST_CASE("Without CKNFAST_DEBUG nothing is logged", "[pkcs11][settings]") {
+    const EmptyHome home;
+    const auto path = home.path() / "calls.log";
+    const Variable file("CKNFAST_DEBUGFILE", path.string());
+    const Running module;
+    CHECK_FALSE(std::filesystem::exists(path));
+}
+
+} // namespace hsm::test
