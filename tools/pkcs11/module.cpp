@@ -82,10 +82,9 @@ void Module::initialise() {
     check(functions_->C_Initialize(nullptr), "initialise the PKCS #11 module");
 }
 
-Module::~Module() {
-    (void)functions_->C_Finalize(nullptr);
-    system::unload_library(library_);
-}
+// The library stays loaded until the program ends, which is soon: modules and what they are linked with have work to do
+// at the end of a process, and some of them do not survive being taken out before.
+Module::~Module() { (void)functions_->C_Finalize(nullptr); }
 
 CK_INFO Module::info() const {
     CK_INFO info{};
