@@ -197,7 +197,7 @@ bool is_delayed(Client& client) {
 /// The softcard's own delay, which nothing that happens to a card may end.
 void guess_softcard(Client& client) {
     auto world = client.world();
-    for (int i = 0; i < 8; ++i) { // the last one is worth 16 seconds
+    for (int i = 0; i < 12; ++i) { // the last ones are worth 5 seconds each
         Lab::instance().clock().now_ms += 20'000;
         try {
             (void)world.load_softcard(1, Lab::instance().stages().soft, Secret::from_text("wrong"));
