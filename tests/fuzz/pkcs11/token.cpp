@@ -102,6 +102,7 @@ void Token::make() {
     slot_ = slots[count - 1]; // the free one
     std::array<CK_BYTE, 32> label{};
     label.fill(' ');
+    label[0] = 'f';
     expect_ok(C_InitToken(slot_, writable(officer_pin.data()), officer_pin.size(), label.data()),
               "C_InitToken");
     CK_SESSION_HANDLE session = 0;
