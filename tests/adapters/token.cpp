@@ -27,11 +27,13 @@ std::filesystem::path new_directory() {
     static std::atomic<unsigned> counter{0};
     const auto stamp = std::chrono::steady_clock::now().time_since_epoch().count();
     const auto name = "libhsm-p11-" + std::to_string(stamp) + "-" + std::to_string(++counter);
+#if !defined(_WIN32)
     std::error_code no;
     if (std::filesystem::is_directory("/dev/shm", no) &&
         std::filesystem::create_directory(std::filesystem::path("/dev/shm") / name, no)) {
         return std::filesystem::path("/dev/shm") / name;
     }
+#endif
     const auto path = std::filesystem::temp_directory_path() / name;
     std::filesystem::create_directories(path);
     return path;

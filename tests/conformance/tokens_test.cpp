@@ -91,8 +91,10 @@ TEST_CASE("passphrases of a token change one by one, and its keys stay", "[token
     CHECK(status_of([&] { (void)home.officer(); }) == Status::passphrase_wrong);
     CHECK(status_of([&] { home.tokens.change_passphrase(home.token, TokenRole::user, words("no"), words("x")); }) ==
           Status::passphrase_wrong);
-    home.tokens.set_user_passphrase(home.tokens.load(home.token, TokenRole::officer, words("officer 2")), words("user 3"));
+    const auto officer = home.tokens.load(home.token, TokenRole::officer, words("officer 2"));
     CHECK(home.tokens.get(home.token).user_failures == 2); // an officer's success is not the user's
+    home.tokens.set_user_passphrase(officer, words("user 3"));
+    CHECK(home.tokens.get(home.token).user_failures == 0); // nobody has tried the new one yet
     auto again = home.objects();
     again.open(home.tokens.load(home.token, TokenRole::user, words("user 3")));
     CHECK(home.tokens.get(home.token).user_failures == 0);
