@@ -17,7 +17,7 @@ std::FILE* target() noexcept { return file ? file : stderr; }
 #ifdef __GLIBC__
 constexpr const char* append = "ae"; // not for programs that this one starts
 #else
-constexpr const char* append = "a";
+constexpr const char* append = "ab";
 #endif
 
 /// "CK_RV C_Login(CK_SESSION_HANDLE, ...)" is C_Login.

@@ -61,15 +61,23 @@ void bind_ctr(const CK_MECHANISM& mechanism, BoundMechanism& out) {
     out.core.iv = out.storage;
 }
 
+#ifdef _WIN32
+#pragma pack(push, 1) // as the standard's own structures are there
+#endif
+/// CK_GCM_PARAMS of 2.20.
+struct ShortGcmParameters {
+    CK_BYTE_PTR pIv;
+    CK_ULONG ulIvLen;
+    CK_BYTE_PTR pAAD;
+    CK_ULONG ulAADLen;
+    CK_ULONG ulTagBits;
+};
+#ifdef _WIN32
+#pragma pack(pop)
+#endif
+
 /// Both layouts: with ulIvBits (3.x and errata of 2.40), and without (2.20 and what many programs still use).
 void bind_gcm(const CK_MECHANISM& mechanism, Mechanism& core) {
-    struct Short {
-        CK_BYTE_PTR pIv;
-        CK_ULONG ulIvLen;
-        CK_BYTE_PTR pAAD;
-        CK_ULONG ulAADLen;
-        CK_ULONG ulTagBits;
-    };
     const auto take = [&](const auto& given) {
         demand(given.ulIvLen >= 1 && given.ulIvLen <= 1u << 16);
         const auto bits = given.ulTagBits;
@@ -78,7 +86,7 @@ void bind_gcm(const CK_MECHANISM& mechanism, Mechanism& core) {
         core.aad = bytes_at(given.pAAD, given.ulAADLen);
         core.length = static_cast<std::uint32_t>(bits / 8);
     };
-    if (mechanism.ulParameterLen == sizeof(Short)) take(structure<Short>(mechanism));
+    if (mechanism.ulParameterLen == sizeof(ShortGcmParameters)) take(structure<ShortGcmParameters>(mechanism));
     else take(structure<CK_GCM_PARAMS>(mechanism));
 }
 
