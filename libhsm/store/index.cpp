@@ -66,25 +66,35 @@ bool Index::is_doubtful(const Memory& memory) {
     return !ahead || is_due(memory, 50);
 }
 
+/// Forgets a view of which something was looked at that was not as it was written.
+bool Index::is_given_up(Memory& memory) {
+    if (!memory.view || !memory.view->is_damaged()) return false;
+    read_whole_ = true;
+    memory = Memory{};
+    return true;
+}
+
 void Index::query(const std::function<bool(const View&)>& search) {
     const View nothing;
     const auto now = stamp();
     {
         auto memory = memory_.lock();
         if (is_believed(*memory, now)) {
-            if (search(*memory->view) || !is_doubtful(*memory)) return;
+            const bool complete = search(*memory->view);
+            if (!is_given_up(*memory) && (complete || !is_doubtful(*memory))) return;
         }
     }
     refresh(false);
-    bool complete = false;
-    bool doubtful = false;
-    {
-        auto memory = memory_.lock();
-        complete = search(memory->view ? *memory->view : nothing);
-        doubtful = is_doubtful(*memory);
+    for (const bool last : {false, true}) {
+        {
+            auto memory = memory_.lock();
+            const bool complete = search(memory->view ? *memory->view : nothing);
+            const bool given_up = is_given_up(*memory);
+            if (!given_up && (last || complete || !is_doubtful(*memory))) return;
+        }
+        refresh(true);
     }
-    if (complete || !doubtful) return;
-    refresh(true);
+    // What a stranger does to the file while it is read is no longer noticed late: it is read as a whole.
     auto memory = memory_.lock();
     search(memory->view ? *memory->view : nothing);
 }
@@ -149,7 +159,7 @@ void Index::load(const Stamp& now) {
             return;
         }
         const bool here = memory->view && memory->position.id == mark->position.id;
-        if (here && file_.catch_up(*memory->view, memory->position, *mark)) {
+        if (here && file_.catch_up(*memory->view, memory->position, *mark)) { // damaged: it says no
             const bool moved = memory->position != mark->position;
             if (moved) taken_over_.fetch_add(1, std::memory_order_acq_rel);
             memory->position = mark->position;
@@ -165,7 +175,7 @@ void Index::load(const Stamp& now) {
     }
     Mark read_mark;
     std::optional<View> read;
-    for (int attempt = 0; attempt < 3 && !read; ++attempt) read = file_.read(read_mark);
+    for (int attempt = 0; attempt < 3 && !read; ++attempt) read = file_.read(read_mark, read_whole_);
     auto memory = memory_.lock();
     memory->position = {};
     if (!read) return;
@@ -187,6 +197,8 @@ void Index::list(bool locked) {
             return;
         }
         auto view = memory_.lock()->view;
+        if (view) view->snapshot().need_all();
+        if (is_given_up(*memory_.lock())) view = nullptr;
         if (!view) view = std::make_shared<View>();
         const auto listing = list_changes(fs_, directory_, *view, extract_);
         if (locked && remove_stale(listing.temporaries)) continue;
@@ -319,6 +331,7 @@ void Index::enter(std::span<const Change> changes, bool locked, const Stamp& bef
         auto memory = memory_.lock();
         if (!memory->view || memory->stamp != before || memory->trust == Trust::none) return;
         for (const auto& change : changes) apply(*memory->view, change);
+        if (is_given_up(*memory)) return;
         memory->stamp = after;
         memory->trust = trust.value_or(memory->trust);
         const bool both = from && to && memory->position == *from;
@@ -336,7 +349,8 @@ void Index::tidy(bool locked) {
         const bool is_long = filed && IndexFile::is_long(memory->position, memory->view->snapshot());
         if (!memory->view->is_loose() && !is_long) return;
         if (!filed) {
-            memory->view->compact();
+            memory->view->snapshot().need_all();
+            if (!is_given_up(*memory)) memory->view->compact();
             return;
         }
     }

@@ -39,11 +39,13 @@ public:
     /// leave a doubt, it is listed, now and then.
     void sync();
 
-    /// Runs \p search on the view that sync() or query() left, without a system call.
+    /// Runs \p search on the view that sync() or query() left, without a system call but for what is not in memory yet. False
+    /// when that cannot be had: sync(), and search anew.
     template <class Search>
-    void peek(Search search) {
-        const auto memory = memory_.lock();
+    [[nodiscard]] bool peek(Search search) {
+        auto memory = memory_.lock();
         if (memory->view) search(std::as_const(*memory->view));
+        return !is_given_up(*memory);
     }
 
     /// How often the memory took over what others had changed.
@@ -72,6 +74,7 @@ private:
 
     [[nodiscard]] bool is_believed(const Memory& memory, const std::optional<Stamp>& now);
     [[nodiscard]] bool is_doubtful(const Memory& memory);
+    bool is_given_up(Memory& memory);
     [[nodiscard]] bool is_due(const Memory& memory, std::uint64_t share);
     [[nodiscard]] std::optional<Stamp> stamp() { return stamp_of(fs_, directory_, boot_); }
     Lock lock_index(std::chrono::milliseconds patience, bool must);
@@ -93,6 +96,7 @@ private:
     IndexFile file_;
     std::uint64_t boot_;
     std::atomic<bool> network_{false};
+    std::atomic<bool> read_whole_{false}; ///< the file was damaged once: it is checked before it is believed
     std::atomic<std::uint64_t> taken_over_{0};
     /// Held while files are read and written on behalf of all threads, the durable write of a change included: what
     /// the directory looks like before and after must belong together. Before memory_.

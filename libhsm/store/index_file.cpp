@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include <store/index_file.hpp>
 
+#include <base/open_files.hpp>
 #include <base/path_text.hpp>
 #include <store/hash64.hpp>
 
@@ -13,9 +14,9 @@ namespace hsm::store {
 namespace {
 
 constexpr std::uint64_t magic = 0x0a1a78646e696d68; // the bytes "hmindx", 0x1a, newline where the low byte comes first
-constexpr std::uint32_t layout = 1;
+constexpr std::uint32_t layout = 2;
 constexpr std::uint64_t mark_at = 128;
-constexpr std::uint64_t body_at = 256;
+constexpr std::uint64_t hashes_at = 256;
 constexpr std::uint64_t max_body = 1u << 30;
 
 struct Head {
@@ -27,7 +28,7 @@ struct Head {
     std::uint32_t terms;
     std::uint64_t strings;
     std::uint64_t generation; ///< of the snapshot: what the first change of the tail is counted from
-    std::uint64_t body_hash;
+    std::uint64_t hashes_hash;
     std::uint64_t hash; ///< of the fields before
 };
 static_assert(sizeof(Head) == 64);
@@ -81,11 +82,21 @@ bool read_exactly(base::File& file, std::uint64_t offset, std::span<std::uint8_t
     return true;
 }
 
+Snapshot::Shape shape_of(const Head& head) noexcept { return {head.rows, head.terms, head.strings}; }
+
+std::uint64_t hashes_size(const Snapshot::Shape& shape) noexcept {
+    return Body::blocks(shape.body_size()) * sizeof(std::uint64_t);
+}
+
+std::uint64_t body_at(const Snapshot::Shape& shape) noexcept { return hashes_at + hashes_size(shape); }
+
+std::uint64_t tail_at(const Snapshot::Shape& shape) noexcept { return body_at(shape) + shape.body_size(); }
+
 std::optional<Head> sound_head(ByteView start, std::uint32_t extract_version) {
     const auto head = load<Head>(start);
     if (head.magic != magic || head.layout != layout || head.extract_version != extract_version) return std::nullopt;
     if (head.hash != hash_of_fields(head) || head.id == 0) return std::nullopt;
-    if (Snapshot::Shape{head.rows, head.terms, head.strings}.body_size() > max_body) return std::nullopt;
+    if (shape_of(head).body_size() > max_body) return std::nullopt;
     return head;
 }
 
@@ -171,7 +182,7 @@ bool apply_tail(View& view, ByteView tail, Position position, const Position& en
 std::optional<Mark> IndexFile::read_mark() {
     try {
         const auto file = fs_->open(path_, base::FileSystem::Open::read);
-        std::array<std::uint8_t, body_at> start{};
+        std::array<std::uint8_t, hashes_at> start{};
         if (!read_exactly(*file, 0, start)) return std::nullopt;
         const auto head = sound_head(start, extract_version_);
         if (!head) return std::nullopt;
@@ -181,26 +192,30 @@ std::optional<Mark> IndexFile::read_mark() {
     }
 }
 
-std::optional<View> IndexFile::read(Mark& mark) {
+std::optional<View> IndexFile::read(Mark& mark, bool whole) {
     try {
-        const auto file = fs_->open(path_, base::FileSystem::Open::read);
-        std::array<std::uint8_t, body_at> start{};
+        auto file = fs_->open(path_, base::FileSystem::Open::read);
+        std::array<std::uint8_t, hashes_at> start{};
         if (!read_exactly(*file, 0, start)) return std::nullopt;
         const auto head = sound_head(start, extract_version_);
         if (!head) return std::nullopt;
         const auto found = sound_mark(start, *head);
         if (!found) return std::nullopt;
-        const Snapshot::Shape shape{head->rows, head->terms, head->strings};
+        const auto shape = shape_of(*head);
         // Before memory is set aside for what a damaged head claims.
-        if (file->size() < body_at + shape.body_size() + found->position.tail) return std::nullopt;
-        Snapshot snapshot(shape);
+        if (file->size() < tail_at(shape) + found->position.tail) return std::nullopt;
+        Bytes hashes(static_cast<std::size_t>(hashes_size(shape)));
         Bytes tail(static_cast<std::size_t>(found->position.tail));
-        if (!read_exactly(*file, body_at, snapshot.mutable_body())) return std::nullopt;
-        if (!read_exactly(*file, body_at + shape.body_size(), tail)) return std::nullopt;
-        if (hash64(snapshot.body()) != head->body_hash) return std::nullopt;
-        View view(std::move(snapshot));
+        if (!read_exactly(*file, hashes_at, hashes)) return std::nullopt;
+        if (!read_exactly(*file, tail_at(shape), tail)) return std::nullopt;
+        if (hash64(hashes) != head->hashes_hash) return std::nullopt;
+        std::vector<std::uint64_t> numbers(hashes.size() / sizeof(std::uint64_t));
+        if (!numbers.empty()) std::memcpy(numbers.data(), hashes.data(), hashes.size());
+        View view(Snapshot(shape, std::make_shared<Body>(static_cast<std::size_t>(shape.body_size()), std::move(file),
+                                                         body_at(shape), std::move(numbers))));
+        if (whole || !base::is_open_file_replaceable) view.snapshot().need_all();
         const Position position{found->position.id, 0, head->generation};
-        if (!apply_tail(view, tail, position, found->position)) return std::nullopt;
+        if (!apply_tail(view, tail, position, found->position) || view.is_damaged()) return std::nullopt;
         mark = *found;
         return view;
     } catch (const Error&) {
@@ -214,14 +229,13 @@ bool IndexFile::catch_up(View& view, const Position& from, const Mark& mark) {
     try {
         const auto file = fs_->open(path_, base::FileSystem::Open::read);
         Bytes tail(static_cast<std::size_t>(mark.position.tail - from.tail));
-        std::array<std::uint8_t, body_at> start{};
+        std::array<std::uint8_t, hashes_at> start{};
         if (!read_exactly(*file, 0, start)) return false;
         // The name may lead to a newer file by now.
         const auto head = sound_head(start, extract_version_);
         if (!head || head->id != from.id) return false;
-        const auto body_size = Snapshot::Shape{head->rows, head->terms, head->strings}.body_size();
-        if (!read_exactly(*file, body_at + body_size + from.tail, tail)) return false;
-        return apply_tail(view, tail, from, mark.position);
+        if (!read_exactly(*file, tail_at(shape_of(*head)) + from.tail, tail)) return false;
+        return apply_tail(view, tail, from, mark.position) && !view.is_damaged();
     } catch (const Error&) {
         return false;
     }
@@ -229,7 +243,7 @@ bool IndexFile::catch_up(View& view, const Position& from, const Mark& mark) {
 
 void IndexFile::append(Mark& mark, std::span<const Change> changes) {
     const auto file = fs_->open(path_, base::FileSystem::Open::write);
-    std::array<std::uint8_t, body_at> start{};
+    std::array<std::uint8_t, hashes_at> start{};
     if (!read_exactly(*file, 0, start)) throw Error(Status::record_damaged, base::to_utf8(path_) + " is cut short");
     const auto head = sound_head(start, extract_version_);
     if (!head || head->id != mark.position.id) throw Error(Status::record_damaged, base::to_utf8(path_) + " was replaced");
@@ -239,8 +253,7 @@ void IndexFile::append(Mark& mark, std::span<const Change> changes) {
         append_change(tail, change, next);
         ++next.generation;
     }
-    const auto body_size = Snapshot::Shape{head->rows, head->terms, head->strings}.body_size();
-    if (!tail.empty()) file->write_at(body_at + body_size + next.tail, tail);
+    if (!tail.empty()) file->write_at(tail_at(shape_of(*head)) + next.tail, tail);
     next.tail += tail.size();
     mark.position = next;
     file->write_at(mark_at, bytes_of(stored(mark)));
@@ -257,10 +270,12 @@ Mark IndexFile::write(const Snapshot& snapshot, std::uint64_t generation) {
     mark.position.id = (std::uint64_t(random()) << 32 | random()) | 1;
     mark.position.generation = generation;
     const auto shape = snapshot.shape();
+    const auto numbers = block_hashes(snapshot.body());
+    const ByteView hashes(reinterpret_cast<const std::uint8_t*>(numbers.data()), numbers.size() * sizeof(std::uint64_t));
     Head head{magic, layout, extract_version_, mark.position.id, shape.rows, shape.terms, shape.strings,
-              generation, hash64(snapshot.body()), 0};
+              generation, hash64(hashes), 0};
     head.hash = hash_of_fields(head);
-    std::array<std::uint8_t, body_at> start{};
+    std::array<std::uint8_t, hashes_at> start{};
     std::memcpy(start.data(), &head, sizeof head);
     const auto first_mark = stored(mark);
     std::memcpy(start.data() + mark_at, &first_mark, sizeof first_mark);
@@ -271,7 +286,8 @@ Mark IndexFile::write(const Snapshot& snapshot, std::uint64_t generation) {
             const auto file = fs_->open(fresh, base::FileSystem::Open::create, mode_);
             file->resize(0);
             file->write_at(0, start);
-            file->write_at(body_at, snapshot.body());
+            file->write_at(hashes_at, hashes);
+            file->write_at(body_at(shape), snapshot.body());
         }
         fs_->rename(fresh, path_);
     } catch (...) {

@@ -9,9 +9,10 @@
 /// The index file `.index`: derived from the records and disposable; any doubt about it means building it anew. Never
 /// synced. Numbers are in the byte order of the machine that wrote it (the magic tells).
 ///
-///     0     head     magic, layout, extractor's version, id of this snapshot, shape, generation, hash of the body; their hash
+///     0     head     magic, layout, extractor's version, id of this snapshot, shape, generation, hash of the hashes; their hash
 ///     128   mark     id, size of the tail, number of changes ever (the generation), the directory's stamp; their hash
-///     256   body     the snapshot (snapshot.hpp); never changes: a new one comes as a new file
+///     256   hashes   of the blocks of the body (body.hpp)
+///     then  body     the snapshot (snapshot.hpp); never changes: a new one comes as a new file
 ///     then  tail     changes since, each with its hash
 ///
 /// A writer holds the index lock, appends a change behind the tail and then rewrites the mark; what is behind the
@@ -43,7 +44,8 @@ struct Change {
 };
 
 /// Reads and writes the file; who may when is the caller's business. Every failure to read is nullopt or false, never
-/// an exception; failures to write throw. Holds no file open. Thread-bound.
+/// an exception; failures to write throw. What read() gives holds the file open until all of it has been asked for.
+/// Thread-bound.
 class IndexFile {
 public:
     IndexFile(base::FileSystem& fs, base::Path path, std::uint32_t extract_version, base::FileMode mode)
@@ -52,8 +54,9 @@ public:
     /// The mark, if the file is one that we understand.
     std::optional<Mark> read_mark();
 
-    /// Everything. Sets \p mark to what the view shows.
-    std::optional<View> read(Mark& mark);
+    /// Sets \p mark to what the view shows. What lies in the body is read when it is asked for, and may turn out to be damaged
+    /// then; it is read and checked at once when \p whole says so, and where an open file cannot be replaced.
+    std::optional<View> read(Mark& mark, bool whole = false);
 
     /// The changes between \p from and \p mark, applied to \p view; false when they cannot be had (then the view is of
     /// no use any more).
@@ -71,7 +74,7 @@ public:
     /// Whether the tail is so long that write() is worth its time. A change of the tail costs a process that starts ten
     /// times what a row of the snapshot does.
     static bool is_long(const Position& position, const Snapshot& snapshot) noexcept {
-        return position.tail > (128u << 10) + snapshot.body().size() / 32;
+        return position.tail > (128u << 10) + snapshot.body_size() / 32;
     }
 
 private:

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #pragma once
 
+#include <store/body.hpp>
 #include <store/entries.hpp>
 
 #include <memory>
@@ -11,17 +12,17 @@
 /// \file
 /// The sorted part of the index: flat arrays in one block of memory, the same in the index file.
 ///
+///     starts[s]     among many terms: where those with each value of their top bits begin, and the end
 ///     rows[n]       sorted by (name hash, name)
 ///     terms[t]      sorted; beside it rows_of_terms[t]: terms[i] belongs to row rows_of_terms[i], ascending within
 ///                   equal terms
 ///     strings       names and texts
 ///
-/// It is read into memory and never mapped: `cp` of a whole directory over another, a supported way to mirror one,
-/// truncates the files it writes, and a program that had such a file mapped would be killed by SIGBUS.
+/// What is not in memory is read from the index file when it is asked for (body.hpp).
 
 namespace hsm::store {
 
-/// Immutable: reentrant.
+/// Immutable: thread-safe.
 class Snapshot {
 public:
     /// A row as it is stored.
@@ -43,20 +44,28 @@ public:
         std::uint32_t rows = 0;
         std::uint32_t terms = 0;
         std::uint64_t strings = 0;
+        /// Few terms are found quickly without starts.
+        [[nodiscard]] std::size_t starts() const noexcept { return terms < 4096 ? 0 : (std::size_t{1} << front_bits) + 2; }
         [[nodiscard]] std::uint64_t body_size() const noexcept;
     };
+    static constexpr unsigned front_bits = 10; ///< the top bits of a term that starts are for
 
     Snapshot() = default; ///< without rows
 
-    /// With a body to be filled in by the caller, from a file. Whatever is filled in, no call does worse than not to
-    /// find what is there or to give a wrong row: the caller compares the body's hash to know that it is sound.
-    explicit Snapshot(Shape shape);
-    [[nodiscard]] std::span<std::uint8_t> mutable_body() noexcept { return {body_.get(), body_size_}; }
+    /// With a body of shape.body_size() bytes. Whatever is in it, no call does worse than not to find what is there or to give
+    /// a wrong row; when it is not what its hashes say, is_damaged() tells.
+    Snapshot(Shape shape, std::shared_ptr<Body> body);
 
-    /// To be called once the body is complete: finding terms among many is quicker then.
-    void prepare();
+    /// Whether something was looked at that could not be read as it was written: what was found since the snapshot was made
+    /// is not to be believed.
+    [[nodiscard]] bool is_damaged() const noexcept { return body_ && body_->is_damaged(); }
+    /// Reads what is not in memory yet.
+    void need_all() const noexcept {
+        if (body_) body_->need_all();
+    }
 
-    /// The live rows of \p base (\p dead has a flag for each) and \p added (those not in \p dropped), merged.
+    /// The live rows of \p base (\p dead has a flag for each) and \p added (those not in \p dropped), merged. Throws
+    /// record_damaged when the base is.
     static Snapshot build(const Snapshot& base, const std::vector<bool>& dead, const Entries& added,
                           const std::vector<bool>& dropped);
 
@@ -67,18 +76,33 @@ public:
     [[nodiscard]] std::span<const std::uint32_t> rows_with(Term term) const noexcept;
 
     [[nodiscard]] Shape shape() const noexcept;
-    [[nodiscard]] ByteView body() const noexcept { return {body_.get(), body_size_}; }
+    [[nodiscard]] std::size_t body_size() const noexcept { return body_ ? body_->size() : 0; }
+    /// All of it; zeros where is_damaged().
+    [[nodiscard]] ByteView body() const noexcept;
 
 private:
-    [[nodiscard]] std::string_view name(const Row& row) const noexcept;
+    /// The element, once it is there.
+    template <class T>
+    const T& at(std::span<const T> array, std::size_t i) const noexcept {
+        need(&array[i], sizeof(T));
+        return array[i];
+    }
+    void need(const void* where, std::size_t size) const noexcept {
+        body_->need(static_cast<std::size_t>(static_cast<const std::uint8_t*>(where) - body_->data()), size);
+    }
+    /// The first in [low, high) whose element is not below \p wanted (not \p above it).
+    template <class T, class Number, class Of>
+    std::size_t bound(std::span<const T> array, std::size_t low, std::size_t high, Number wanted, bool above, Of of) const noexcept;
+    [[nodiscard]] std::size_t first_row(std::uint64_t hash) const noexcept;
+    [[nodiscard]] std::string_view string(std::uint64_t at, std::size_t size) const noexcept;
+    [[nodiscard]] std::string_view name(const Row& row) const noexcept { return string(row.strings_at, row.name_size); }
 
-    std::shared_ptr<std::uint8_t[]> body_;
-    std::size_t body_size_ = 0;
+    std::shared_ptr<Body> body_; ///< none: without rows
+    std::span<const std::uint32_t> starts_;
     std::span<const Row> rows_;
     std::span<const Term> terms_;
     std::span<const std::uint32_t> rows_of_terms_;
     std::string_view strings_;
-    std::vector<std::uint32_t> starts_; ///< where the terms with each value of their top bits begin, and the end; or empty
 };
 
 } // namespace hsm::store

@@ -9,6 +9,7 @@
 #include <hsm/sync.hpp>
 
 #include <algorithm>
+#include <array>
 #include <atomic>
 
 namespace hsm::store {
@@ -167,12 +168,22 @@ std::vector<RecordName> Store::find_by_terms(std::span<const Term> terms) {
 
 void Store::search(std::span<const Term> terms, const std::function<void(std::string_view file_name)>& visit) {
     if (changes() != body_->synced.load(std::memory_order_acquire)) refresh();
-    body_->index.peek([&](const View& view) {
+    // Nothing is told before it is certain that all of it was read well.
+    const auto tell = [&](const View& view) {
+        std::array<std::string_view, 8> few;
+        std::vector<std::string_view> many;
+        std::size_t count = 0;
         view.visit_with_terms(terms, [&](View::Slot slot) {
             const auto entry = view.entry(slot);
-            if (entry.status == Status::ok) visit(entry.file_name);
+            if (entry.status != Status::ok) return;
+            if (count < few.size()) few[count] = entry.file_name;
+            else many.push_back(entry.file_name);
+            ++count;
         });
-    });
+        if (view.is_damaged()) return;
+        for (std::size_t i = 0; i < count; ++i) visit(i < few.size() ? few[i] : many[i - few.size()]);
+    };
+    while (!body_->index.peek(tell)) refresh();
 }
 
 void Store::refresh() {

@@ -19,7 +19,7 @@ namespace hsm::store {
 class View {
 public:
     View() = default;
-    explicit View(Snapshot snapshot) : snapshot_(std::move(snapshot)), dead_(snapshot_.size()) { snapshot_.prepare(); }
+    explicit View(Snapshot snapshot) : snapshot_(std::move(snapshot)), dead_(snapshot_.size()) {}
 
     /// Names an entry until the next change.
     using Slot = std::size_t;
@@ -38,14 +38,16 @@ public:
     /// Adds an entry or replaces the one of that name.
     void put(const Entry& entry, std::span<const Term> terms);
     void erase(std::string_view file_name);
-    /// put() of many: merges them and all changes into the snapshot.
+    /// put() of many: merges them and all changes into the snapshot. Throws record_damaged as compact does.
     void absorb(const Entries& batch);
 
     [[nodiscard]] std::size_t slots() const noexcept { return snapshot_.size() + changes_.size(); }
     /// Whether the changes are so many that compact() is worth its time.
     [[nodiscard]] bool is_loose() const noexcept { return changes_.size() > 1024 + snapshot_.size() / 8; }
-    /// Merges the changes into the snapshot.
+    /// Merges the changes into the snapshot. Throws record_damaged when is_damaged().
     void compact();
+    /// Whether the snapshot turned out not to be as it was written: this view and what it said is of no use.
+    [[nodiscard]] bool is_damaged() const noexcept { return snapshot_.is_damaged(); }
     [[nodiscard]] const Snapshot& snapshot() const noexcept { return snapshot_; }
 
 private:

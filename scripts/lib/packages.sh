@@ -10,7 +10,7 @@ packages_windows=(g++-mingw-w64-x86-64-posix wine wine64)
 packages_docs=(doxygen)
 # The programs that tests/interop drives; a test whose program is missing is skipped.
 packages_interop=(opensc gnutls-bin p11-kit p11-kit-modules openssh-client libengine-pkcs11-openssl libnss3-tools
-    openjdk-17-jdk-headless nginx-light knot bind9-utils osslsigncode softhsm2)
+    openjdk-17-jdk-headless nginx-light knot knot-dnssecutils bind9-utils osslsigncode softhsm2)
 
 # What scripts/demo and scripts/bench pkcs11 take beside that.
 packages_demo=(opensc openssh-client libengine-pkcs11-openssl)

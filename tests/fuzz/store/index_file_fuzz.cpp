@@ -26,7 +26,7 @@ namespace {
 
 constexpr std::size_t mark_at = 128;
 constexpr std::size_t mark_size = 80;
-constexpr std::size_t body_at = 256;
+constexpr std::size_t hashes_at = 256;
 
 void put(Bytes& bytes, std::size_t at, std::uint64_t number) { std::memcpy(bytes.data() + at, &number, sizeof number); }
 
@@ -38,8 +38,8 @@ std::uint32_t get32(const Bytes& bytes, std::size_t at) {
 
 /// Gives a file whose head, mark and body are hashed right; the changes behind keep the hashes that they have.
 void repair(Bytes& bytes, std::uint32_t version) {
-    bytes.resize(std::max(bytes.size(), body_at));
-    const std::uint32_t layout = 1;
+    bytes.resize(std::max(bytes.size(), hashes_at));
+    const std::uint32_t layout = 2;
     put(bytes, 0, 0x0a1a78646e696d68);
     std::memcpy(bytes.data() + 8, &layout, 4);
     std::memcpy(bytes.data() + 12, &version, 4);
@@ -50,8 +50,12 @@ void repair(Bytes& bytes, std::uint32_t version) {
     std::memset(bytes.data() + 36, 0, 4);
     const store::Snapshot::Shape shape{get32(bytes, 24), get32(bytes, 28), get32(bytes, 32)};
     const auto body_size = static_cast<std::size_t>(shape.body_size());
+    const auto hashes_size = store::Body::blocks(body_size) * sizeof(std::uint64_t);
+    const auto body_at = hashes_at + hashes_size;
     bytes.resize(std::max(bytes.size(), body_at + body_size));
-    put(bytes, 48, store::hash64(ByteView(bytes).subspan(body_at, body_size)));
+    const auto hashes = store::block_hashes(ByteView(bytes).subspan(body_at, body_size));
+    for (std::size_t i = 0; i < hashes.size(); ++i) put(bytes, hashes_at + i * sizeof(std::uint64_t), hashes[i]);
+    put(bytes, 48, store::hash64(ByteView(bytes).subspan(hashes_at, hashes_size)));
     put(bytes, 56, store::hash64(ByteView(bytes).first(56)));
     std::memcpy(bytes.data() + mark_at, bytes.data() + 16, 8);
     put(bytes, mark_at + 8, bytes.size() - body_at - body_size);

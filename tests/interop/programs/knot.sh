@@ -4,7 +4,7 @@
 . "$(dirname "$0")/stage.inc"
 PATH=$PATH:/usr/sbin
 need keymgr knot
-need kzonesign knot
+need kzonesign knot-dnssecutils
 make_token
 
 cat >"$T/knot.conf" <<CONF

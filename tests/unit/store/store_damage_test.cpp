@@ -2,6 +2,9 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include "store_fixture.hpp"
 
+#include <base/open_files.hpp>
+#include <store/index_file.hpp>
+
 #include <catch2/catch_test_macros.hpp>
 
 // The index file may hold anything: answers stay right.
@@ -128,4 +131,98 @@ TEST_CASE("something else in the place of the lock", "[store]") {
     f.create("two", {"red"});
     auto s = f.another();
     CHECK(StoreFixture::idents(s, "red") == "one two");
+}
+
+namespace {
+
+/// So many records that a search looks at few of the index's blocks.
+struct LargeFixture : StoreFixture {
+    static constexpr int count = thorough ? 4000 : 500;
+
+    LargeFixture() {
+        for (int i = 0; i < count; ++i)
+            write_contents(path("key_simple_k" + std::to_string(i)), record({"n" + std::to_string(i), "all"}));
+        store.reindex();
+        settle();
+        index = read_contents(path(".index"));
+        REQUIRE((!thorough || index.size() > 8 * store::Body::block_size));
+    }
+
+    /// Through both ways to ask.
+    void check_all(store::Store& s) {
+        for (int i = 0; i < count; i += 97) {
+            CAPTURE(i);
+            const auto line = "n" + std::to_string(i);
+            CHECK(idents(s, line) == "k" + std::to_string(i));
+            std::string found;
+            const auto term = line_term(line);
+            s.search({&term, 1}, [&](std::string_view name) { found.append(name); });
+            CHECK(found == "key_simple_k" + std::to_string(i));
+        }
+        CHECK(s.count_keys() == static_cast<std::size_t>(count));
+    }
+
+    Bytes index;
+};
+
+} // namespace
+
+TEST_CASE("an index that is written over while it is in use", "[store]") {
+    LargeFixture f;
+    auto s = f.another();
+    auto reader = f.another();
+    CHECK(StoreFixture::idents(s, "n7") == "k7");
+    const auto term = line_term("n7");
+    int seen = 0;
+    reader.refresh();
+    reader.search({&term, 1}, [&](std::string_view) { ++seen; });
+    CHECK(seen == 1);
+    auto bytes = f.index;
+    SECTION("by nothing") { std::fill(bytes.begin() + 256, bytes.end(), std::uint8_t{0}); }
+    SECTION("by something shorter") { bytes.resize(300); }
+    SECTION("by an older one") {
+        for (auto& byte : std::span(bytes).subspan(bytes.size() / 2)) byte = static_cast<std::uint8_t>(byte + 1);
+    }
+    write_contents(f.path(".index"), bytes);
+    SECTION("and read by name first") {
+        f.check_all(s);
+        f.check_all(reader);
+    }
+    SECTION("and then a record is written") {
+        s.replace(RecordName::key("simple", "k9"), record({"n9", "all"}));
+        reader.create(RecordName::key("simple", "fresh"), record({"fresh"}));
+        CHECK(StoreFixture::idents(s, "fresh") == "fresh");
+        s.remove(RecordName::key("simple", "fresh"));
+        f.check_all(s);
+        f.check_all(reader);
+    }
+    SECTION("and then many are") {
+        const auto name = [](int i) { return "key_other_m" + std::to_string(i); };
+        for (int i = 0; i < LargeFixture::count; ++i) write_contents(f.path(name(i)), record({"more"}));
+        f.settle();
+        CHECK(s.find_by_term(line_term("more")).size() == LargeFixture::count);
+        CHECK(reader.find_by_term(line_term("more")).size() == LargeFixture::count);
+        for (int i = 0; i < LargeFixture::count; ++i) std::filesystem::remove(f.path(name(i)));
+        f.settle();
+        f.check_all(s);
+        f.check_all(reader);
+    }
+    auto fresh = f.another();
+    f.check_all(fresh);
+}
+
+TEST_CASE("a search in a large index reads little of it", "[store]") {
+    LargeFixture f;
+    store::IndexFile file(f.fs, f.path(".index"), 1, base::FileMode::private_file);
+    store::Mark mark;
+    const auto before = f.fs.bytes_read.load();
+    auto view = file.read(mark);
+    REQUIRE(view);
+    const auto term = line_term("n100");
+    CHECK(view->with_terms({&term, 1}).size() == 1);
+    // Where an open file cannot be replaced, it is not kept open.
+    if (base::is_open_file_replaceable) CHECK(f.fs.bytes_read - before < f.index.size() / 2);
+    view->snapshot().need_all();
+    CHECK(f.fs.bytes_read - before >= f.index.size());
+    CHECK_FALSE(view->is_damaged());
 }

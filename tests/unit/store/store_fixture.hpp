@@ -42,8 +42,13 @@ public:
 /// A file that is never synced: these tests write a lot, and store_crash_test.cpp tests that it would be durable.
 class UnsyncedFile final : public base::File {
 public:
-    explicit UnsyncedFile(std::unique_ptr<base::File> real) : real_(std::move(real)) {}
-    std::size_t read_at(std::uint64_t offset, std::span<std::uint8_t> out) override { return real_->read_at(offset, out); }
+    UnsyncedFile(std::unique_ptr<base::File> real, std::atomic<std::uint64_t>& bytes_read)
+        : real_(std::move(real)), bytes_read_(bytes_read) {}
+    std::size_t read_at(std::uint64_t offset, std::span<std::uint8_t> out) override {
+        const auto got = real_->read_at(offset, out);
+        bytes_read_ += got;
+        return got;
+    }
     void write_at(std::uint64_t offset, ByteView data) override { real_->write_at(offset, data); }
     void sync() override {}
     void sync_all() override {}
@@ -53,6 +58,7 @@ public:
 
 private:
     std::unique_ptr<base::File> real_;
+    std::atomic<std::uint64_t>& bytes_read_;
 };
 
 /// The real file system, watched, not synced, and with the troubles of others.
@@ -60,12 +66,13 @@ class WatchedFileSystem final : public base::FileSystem {
 public:
     std::atomic<int> lists{0};
     std::atomic<int> opens{0};
+    std::atomic<std::uint64_t> bytes_read{0};
     bool network = false;
     bool times_stand_still = false; ///< directories look as they looked first, whatever happens in them
 
     std::unique_ptr<base::File> open(const base::Path& path, Open how, base::FileMode mode) override {
         ++opens;
-        return std::make_unique<UnsyncedFile>(real_.open(path, how, mode));
+        return std::make_unique<UnsyncedFile>(real_.open(path, how, mode), bytes_read);
     }
     std::optional<Bytes> read(const base::Path& path, std::uint64_t limit) override { return real_.read(path, limit); }
     std::optional<base::FileInfo> info(const base::Path& path) override {
