@@ -20,6 +20,7 @@ RecordName from_parts(const RecordName& name) {
     case RecordKind::card_set: return RecordName::card_set(name.hash());
     case RecordKind::card: return RecordName::card(name.hash(), name.number());
     case RecordKind::softcard: return RecordName::softcard(name.hash());
+    case RecordKind::data: return RecordName::data(name.app(), name.ident());
     case RecordKind::key: break;
     }
     return RecordName::key(name.app(), name.ident());
