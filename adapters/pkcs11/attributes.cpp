@@ -70,7 +70,7 @@ void Attributes::set(CK_ATTRIBUTE_TYPE type, ByteView value) {
     const auto at = std::ranges::lower_bound(entries_, type, {}, &Entry::type);
     const auto size = static_cast<std::uint32_t>(value.size());
     if (at != entries_.end() && at->type == type && size <= at->size) {
-        std::memmove(values_.data() + at->offset, value.data(), size);
+        if (size) std::memmove(values_.data() + at->offset, value.data(), size); // an empty value may be nowhere
         at->size = size;
         return;
     }
