@@ -3,6 +3,9 @@
 
 #include "stage.hpp"
 
+#include <catch2/catch_test_macros.hpp>
+
+#include <algorithm>
 #include <fstream>
 #include <iterator>
 #include <random>
@@ -118,6 +121,22 @@ Snapshot Stage::snapshot() const {
     return files;
 }
 
+namespace {
+
+/// The leak checker of clang 16, when the program has ended, now and then fails itself while it looks at the memory of a process
+/// that loaded and unloaded a library (seen once in some two thousand runs of hsm). That says nothing of the program, but takes
+/// the place of its exit code. A leak that it did find is told in other words.
+bool forget_failed_leak_check(ChildOutcome& child) {
+    const auto fatal = child.err.find("LeakSanitizer has encountered a fatal error");
+    const auto tracer = child.err.find("Tracer caught signal");
+    if (child.exit != 1 || fatal == std::string::npos || tracer == std::string::npos) return false;
+    child.err.erase(std::min(tracer, child.err.rfind('\n', fatal) + 1));
+    WARN("the leak checker failed; the exit code of this run is not known");
+    return true;
+}
+
+} // namespace
+
 void Stage::run(const std::vector<std::string>& words, int wanted_exit) {
     auto request = std::exchange(next, {});
     request.program = program_path(words.front());
@@ -130,6 +149,7 @@ void Stage::run(const std::vector<std::string>& words, int wanted_exit) {
     const auto before = snapshot();
     last = run_child(request);
     const bool lenient = std::exchange(may_change, false);
+    if (forget_failed_leak_check(last)) last.exit = wanted_exit;
     if (last.exit != wanted_exit)
         throw std::runtime_error("exit code " + std::to_string(last.exit) + ", not " +
                                  std::to_string(wanted_exit));
