@@ -43,8 +43,7 @@ Mechanism oaep(ByteView context) {
     return mechanism;
 }
 
-Bytes xwing_seal(ByteView public_key, const Secret& plaintext, ByteView context) {
-    const auto kem = xwing_encapsulate(public_key, random_secret(xwing_randomness_size));
+Bytes xwing_seal(const XwingResult& kem, const Secret& plaintext, ByteView context) {
     const auto salt = random_salt();
     const auto sealed =
         seal(kem.shared, seal_label, salt, header_of(kem.ciphertext, context), plaintext.view());
@@ -62,6 +61,15 @@ Secret xwing_unseal(const Secret& private_key, ByteView ciphertext, ByteView con
     const auto shared = xwing_decapsulate(private_key, kem_ciphertext);
     return unseal(shared, seal_label, salt, header_of(kem_ciphertext, context),
                   ciphertext.subspan(xwing_ciphertext_size + salt.size()));
+}
+
+XwingResult encapsulate(ByteView public_key) {
+    return xwing_encapsulate(public_key, random_secret(xwing_randomness_size));
+}
+
+void check_size(const Secret& plaintext) {
+    if (plaintext.size() > longest_plaintext)
+        throw Error(Status::invalid_argument, "at most 128 bytes can be encrypted to a recovery key");
 }
 
 } // namespace
@@ -82,15 +90,33 @@ PkeKeyPair pke_generate(PkeSuite suite) {
 }
 
 Bytes pke_encrypt(PkeSuite suite, ByteView public_key, const Secret& plaintext, ByteView context) {
-    if (plaintext.size() > longest_plaintext) {
-        throw Error(Status::invalid_argument, "at most 128 bytes can be encrypted to a recovery key");
-    }
-    if (suite == PkeSuite::xwing) return xwing_seal(public_key, plaintext, context);
+    check_size(plaintext);
+    if (suite == PkeSuite::xwing) return xwing_seal(encapsulate(public_key), plaintext, context);
     if (suite != PkeSuite::rsa3072_oaep_sha256) throw_no_suite();
     const auto key = import_public(public_key);
     Bytes out;
     encrypt(*key, oaep(context), plaintext.view(), out);
     return out;
+}
+
+std::shared_ptr<const XwingResult> PkeRecipient::encapsulation() const {
+    const auto now = std::chrono::steady_clock::now();
+    {
+        const auto kept = kept_.lock();
+        if (kept->kem && kept->uses < most_uses && now - kept->since < longest_use) {
+            ++kept->uses;
+            return kept->kem;
+        }
+    }
+    auto fresh = std::make_shared<const XwingResult>(encapsulate(public_key_)); // not under the lock
+    *kept_.lock() = {fresh, 1, now};
+    return fresh;
+}
+
+Bytes PkeRecipient::encrypt(const Secret& plaintext, ByteView context) const {
+    if (suite_ != PkeSuite::xwing) return pke_encrypt(suite_, public_key_, plaintext, context);
+    check_size(plaintext);
+    return xwing_seal(*encapsulation(), plaintext, context);
 }
 
 Secret pke_decrypt(PkeSuite suite, const Secret& private_key, ByteView ciphertext, ByteView context) {

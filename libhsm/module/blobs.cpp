@@ -75,7 +75,7 @@ Bytes make_archive_blob(const Snapshot& state, const Hash256& key_id, const prot
     const auto key = crypto::random_secret(32);
     Bytes context(enrolment.facts.hkra.begin(), enrolment.facts.hkra.end());
     context.insert(context.end(), key_id.begin(), key_id.end());
-    header.transport = crypto::pke_encrypt(pke_suite(enrolment.facts.suite), enrolment.kre_public, key, context);
+    header.transport = state.recovery().encrypt(key, context);
     return seal_contents(header, key, contents);
 }
 

@@ -4,6 +4,7 @@
 
 #include "crypto/operations.hpp"
 #include "crypto/seal.hpp"
+#include "module/world.hpp"
 
 namespace hsm::module {
 
@@ -37,6 +38,8 @@ Snapshot::Snapshot(ModuleSecrets from) : secrets(std::move(from)) {
     record_key = crypto::derive_key(km, "record-mac");
     pepper = crypto::derive_key(km, "pepper");
     data_key = crypto::derive_key(km, "data");
+    const auto& facts = secrets.enrolment->facts;
+    if (facts.recovery) recovery_ = std::make_unique<crypto::PkeRecipient>(pke_suite(facts.suite), secrets.enrolment->kre_public);
 }
 
 const crypto::Key& Snapshot::kml() const { return ready(kml_, enrolment().kml_private); }

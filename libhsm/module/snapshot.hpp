@@ -3,6 +3,7 @@
 #pragma once
 
 #include "crypto/key.hpp"
+#include "crypto/pke.hpp"
 #include "protocol/records.hpp"
 
 #include <hsm/sync.hpp>
@@ -51,6 +52,8 @@ struct Snapshot {
     /// and it takes milliseconds.
     [[nodiscard]] const crypto::Key& kml() const;
     [[nodiscard]] const crypto::Key& klf2() const;
+    /// K_RE, for recovery blobs; needs an enrolment with recovery.
+    [[nodiscard]] const crypto::PkeRecipient& recovery() const noexcept { return *recovery_; }
 
     [[nodiscard]] bool enrolled() const noexcept { return secrets.enrolment.has_value(); }
     /// Throws no_world when the module is in none.
@@ -64,6 +67,7 @@ struct Snapshot {
 
 private:
     mutable Sync<crypto::KeyPtr> kml_, klf2_;
+    std::unique_ptr<const crypto::PkeRecipient> recovery_;
 };
 
 using SnapshotPtr = std::shared_ptr<const Snapshot>;

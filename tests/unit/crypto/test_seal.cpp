@@ -7,6 +7,9 @@
 
 #include <catch2/catch_test_macros.hpp>
 
+#include <set>
+#include <string>
+
 /// \file
 /// Sealing, passphrases and public-key encryption: what opens, and that nothing else does.
 
@@ -137,6 +140,32 @@ TEST_CASE("public-key encryption of secrets", "[crypto][pke]") {
         CHECK(status_of([&] { (void)pke_encrypt(suite, view("no key"), plaintext, {}); }) ==
               Status::invalid_data);
     }
+}
+
+TEST_CASE("much that is encrypted to one recipient", "[crypto][pke]") {
+    const auto pair = pke_generate(PkeSuite::xwing);
+    const PkeRecipient recipient(PkeSuite::xwing, pair.public_key);
+    constexpr std::size_t kem_size = 1120, salt_size = 32;
+    const auto kem_of = [](ByteView bytes) { return to_hex(bytes.first(kem_size)); };
+    std::set<std::string> salts, kems;
+    for (unsigned i = 0; i <= PkeRecipient::most_uses; ++i) {
+        const Secret plaintext(ByteView(Bytes(32, static_cast<std::uint8_t>(i))));
+        const auto context = std::to_string(i);
+        const auto ciphertext = recipient.encrypt(plaintext, view(context));
+        salts.insert(to_hex(ByteView(ciphertext).subspan(kem_size, salt_size)));
+        kems.insert(kem_of(ciphertext));
+        if (i % 100 != 0) continue;
+        CHECK(to_hex(pke_decrypt(PkeSuite::xwing, pair.private_key, ciphertext, view(context)).view()) == to_hex(plaintext.view()));
+        CHECK(status_of([&] { (void)pke_decrypt(PkeSuite::xwing, pair.private_key, ciphertext, view("another")); }) ==
+              Status::invalid_signature);
+    }
+    CHECK(salts.size() == PkeRecipient::most_uses + 1); // never the same sealing key twice
+    CHECK(kems.size() >= 2);                            // used up at last
+    CHECK(kems.size() < 20);                            // and each for many
+    CHECK(status_of([&] { (void)recipient.encrypt(Secret(129), {}); }) == Status::invalid_argument);
+    const auto rsa = pke_generate(PkeSuite::rsa3072_oaep_sha256);
+    const PkeRecipient old(PkeSuite::rsa3072_oaep_sha256, rsa.public_key);
+    CHECK(pke_decrypt(PkeSuite::rsa3072_oaep_sha256, rsa.private_key, old.encrypt(key_of(7), view("c")), view("c")).size() == 32);
 }
 
 } // namespace hsm::crypto
