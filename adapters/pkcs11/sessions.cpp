@@ -82,9 +82,20 @@ void Sessions::end(const std::shared_ptr<Session>& session) {
     }
     token.drop_session_objects(session->handle());
     token.abandon_card_login(session->handle());
-    const std::lock_guard opening(opening_);
-    if (session->read_write()) --token.rw_sessions;
-    if (--token.sessions == 0 && token.user() != Token::nobody) token.logout();
+    const auto leave = [&] {
+        if (session->read_write()) --token.rw_sessions;
+        --token.sessions;
+    };
+    {
+        const std::lock_guard opening(opening_);
+        if (token.sessions.load() > 1) return leave();
+    }
+    // The last one, it seems. A login takes its lock before this one (login_officer), and so it is done here.
+    token.logout_if([&] {
+        const std::lock_guard opening(opening_);
+        leave();
+        return token.sessions.load() == 0;
+    });
 }
 
 void Sessions::close(CK_SESSION_HANDLE handle) {

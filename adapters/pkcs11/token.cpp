@@ -188,6 +188,15 @@ void Token::end_card_login(CK_SESSION_HANDLE session) {
 void Token::logout() {
     const std::lock_guard lock(login_mutex_);
     if (user() == nobody) refuse(CKR_USER_NOT_LOGGED_IN);
+    logout_now();
+}
+
+void Token::logout_if(const std::function<bool()>& wanted) {
+    const std::lock_guard lock(login_mutex_);
+    if (wanted() && user() != nobody) logout_now();
+}
+
+void Token::logout_now() {
     user_.store(nobody, std::memory_order_release);
     bump(); // nothing that was looked up before is believed any more
     *officer_.lock() = std::nullopt;

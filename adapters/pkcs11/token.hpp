@@ -65,6 +65,8 @@ public:
     void login(CK_USER_TYPE type, const Secret& pin, const std::function<void()>& admit = {});
     void become(CK_USER_TYPE type) noexcept;
     void logout();
+    /// The same where somebody is logged in, when \p wanted says so, which is asked once nobody else can log in or out.
+    void logout_if(const std::function<bool()>& wanted);
     void set_user_pin(const Secret& pin);                        ///< C_InitPIN
     // A card set, card by card (C_LoginBegin, C_LoginNext, C_LoginEnd), in one session from beginning to end.
     void begin_card_login(CK_SESSION_HANDLE session, CK_ULONG& k, CK_ULONG& n);
@@ -129,6 +131,7 @@ private:
     [[nodiscard]] bool matches(const Object& object, const Attributes& wanted);
     void replace_part(StoredObject& stored, std::uint32_t part, std::optional<Attributes> attributes, const Key* key);
     void login_once(CK_USER_TYPE type, const Secret& pin, const std::function<void()>& admit);
+    void logout_now();
     void change_pin_once(const Secret& old_one, const Secret& new_one);
     void check_not_locked(const TokenIdentity& who) const;
     void open_card_set(const Secret& pin);
