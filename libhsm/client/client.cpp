@@ -288,6 +288,11 @@ World Client::load_world(std::uint32_t module, Authoriser& authoriser, std::opti
     return world;
 }
 
+NewGroup Client::generate_group(KeyType type, std::uint32_t bits, std::uint32_t q_bits, std::uint32_t module) const {
+    auto made = state_->link->call(module, protocol::GenerateGroup{type, bits, q_bits});
+    return {std::move(made.p), std::move(made.q), std::move(made.g), std::move(made.seed)};
+}
+
 // ---- Without a key ------------------------------------------------------------------------------------------------
 
 Bytes Client::random(std::size_t size, std::uint32_t module) const {

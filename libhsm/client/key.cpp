@@ -117,6 +117,13 @@ Bytes Key::wrap(const Mechanism& mechanism, const Key& key) const {
     return loaded().link->call(module(), protocol::WrapKey{handle(), key.handle(), mechanism}).wrapped;
 }
 
+std::size_t Key::wrapped_size(const Mechanism& mechanism, const Key& key) const {
+    if (key.module() != module()) throw Error(Status::invalid_argument, "both keys must be loaded on the same module");
+    return loaded().link->call(module(), protocol::WrappedSize{handle(), key.handle(), mechanism}).size;
+}
+
+Bytes Key::check_value() const { return loaded().link->call(module(), protocol::CheckValue{handle()}).value; }
+
 Key Key::unwrap(const Mechanism& mechanism, ByteView wrapped, const KeySpec& spec, KeyHalf half, const Usage& usage) const {
     protocol::UnwrapKey command{handle(), mechanism, wrapped, spec, half, client::make_session_acl(usage, spec, half), {}};
     return client::make_key(loaded().link, module(), loaded().link->call(module(), command));

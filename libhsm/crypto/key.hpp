@@ -48,6 +48,15 @@ using KeyPtr = std::unique_ptr<Key>;
 /// or p, g; empty: by spec. Throws key_size_range, not_supported.
 KeyPtr generate(const KeySpec& spec, bool pairwise_test = true, ByteView domain = {});
 
+/// A group that keys can be made in.
+struct Group {
+    Bytes p, q, g;
+    Bytes seed; ///< DSA: what p and q were made from (FIPS 186-4 A.1.1.2)
+};
+/// A new group. DSA: \p bits of p and \p q_bits of q as FIPS 186-4 4.2 has them; DH: a safe prime p, which takes seconds to
+/// minutes, and q = (p - 1) / 2. Throws key_size_range, invalid_argument (another type).
+Group generate_group(KeyType type, std::uint32_t bits, std::uint32_t q_bits);
+
 /// Takes a secret key (raw bytes; the size decides AES-128/192/256 and so on).
 KeyPtr import_secret(KeyType type, ByteView raw);
 /// Takes an unencrypted PKCS #8 PrivateKeyInfo (RFC 5958). RSA keys may lack parts, which are zero then: n, e and d do,

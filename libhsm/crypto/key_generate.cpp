@@ -13,6 +13,7 @@
 #include <botan/pk_algs.h>
 #include <botan/rsa.h>
 
+#include <algorithm>
 #include <array>
 #include <bit>
 #include <cstring>
@@ -115,6 +116,8 @@ std::unique_ptr<Botan::Private_Key> make_private(const KeySpec& spec, ByteView d
                 "cannot generate keys of type " + std::string(key_type_row(spec.type).name));
 }
 
+Bytes numbers(const Botan::BigInt& number) { return number.serialize<Bytes>(); }
+
 void set_odd_parity(std::span<std::uint8_t> bytes) {
     for (auto& byte : bytes) {
         const auto seven = static_cast<std::uint8_t>(byte & 0xfeu);
@@ -191,6 +194,42 @@ void test_pair(const Key& key, ByteView domain) {
 }
 
 } // namespace
+
+namespace {
+
+/// The primes of FIPS 186-4 A.1.1.2 from a seed of our own: a seed that gives none is replaced.
+Group dsa_group(std::uint32_t bits, std::uint32_t q_bits) {
+    for (;;) {
+        const auto seed = random_secret(q_bits / 8);
+        const std::vector<std::uint8_t> start(seed.view().begin(), seed.view().end());
+        try {
+            const Botan::DL_Group group(system_random(), start, bits, q_bits);
+            return {numbers(group.get_p()), numbers(group.get_q()), numbers(group.get_g()), start};
+        } catch (const Botan::Invalid_Argument&) {
+            // No primes from this one.
+        }
+    }
+}
+
+} // namespace
+
+Group generate_group(KeyType type, std::uint32_t bits, std::uint32_t q_bits) {
+    return translated(Status::invalid_argument, [&]() -> Group {
+        const KeySpec spec{type, bits, ParamSet::none, 0};
+        if (type == KeyType::dsa) {
+            constexpr DsaSizeRow more{2048, 224};
+            const auto fits = [&](const DsaSizeRow& row) { return row.p_bits == bits && row.q_bits == q_bits; };
+            if (!fits(more) && std::none_of(dsa_sizes.begin(), dsa_sizes.end(), fits))
+                wrong_size(spec, "use 1024 bits with 160, 2048 with 224 or 256, 3072 with 256");
+            return dsa_group(bits, q_bits);
+        }
+        if (type != KeyType::dh) throw Error(Status::invalid_argument, "only DSA and DH keys have groups");
+        const auto& row = key_type_row(type);
+        if (bits < row.min_bits || bits > row.max_bits) wrong_size(spec, "use 1024 to 8192 bits");
+        const Botan::DL_Group group(system_random(), Botan::DL_Group::Strong, bits);
+        return {numbers(group.get_p()), numbers(group.get_q()), numbers(group.get_g()), {}};
+    });
+}
 
 KeyPtr generate(const KeySpec& spec, bool pairwise_test, ByteView domain) {
     return translated(Status::invalid_argument, [&] {

@@ -112,6 +112,15 @@ const Scheme& scheme_for(const KeyState& key, const Mechanism& mechanism, Action
     return schemes[scheme_index[static_cast<std::size_t>(mechanism.id)] - 1u];
 }
 
+std::size_t cipher_block(const KeyState& key) { return key.spec.type == KeyType::aes ? 16 : 8; }
+
+/// Bytes of which a wrapped key must be a multiple: only these modes leave it to the caller.
+std::size_t whole_blocks(const KeyState& kek, const Mechanism& mechanism) {
+    return mechanism.id == MechanismId::ecb || mechanism.id == MechanismId::cbc ? cipher_block(kek) : 1;
+}
+
+std::size_t rounded_up(std::size_t size, std::size_t unit) { return (size + unit - 1) / unit * unit; }
+
 } // namespace
 
 void throw_params(std::string message) { throw Error(Status::mechanism_params_invalid, std::move(message)); }
@@ -143,20 +152,70 @@ std::size_t output_bound(const Key& key, const Mechanism& mechanism, Action acti
     return scheme.bound(key.state(), mechanism, action, input);
 }
 
-Bytes wrap(const Key& kek, const Mechanism& mechanism, ByteView material) {
+Bytes wrap(const Key& kek, const Mechanism& mechanism, ByteView material, bool fill) {
     const auto& scheme = scheme_for(kek.state(), mechanism, Action::wrap);
+    Secret filled;
+    if (fill && material.size() % whole_blocks(kek.state(), mechanism) != 0) {
+        filled = Secret(rounded_up(material.size(), whole_blocks(kek.state(), mechanism))); // zeros
+        std::copy(material.begin(), material.end(), filled.mutable_view().begin());
+        material = filled.view();
+    }
     Bytes out;
     translated(Status::invalid_data, [&] { scheme.encrypt(kek.state(), mechanism, material, out); });
     return out;
 }
 
-Secret unwrap(const Key& kek, const Mechanism& mechanism, ByteView wrapped) {
+Secret unwrap(const Key& kek, const Mechanism& mechanism, ByteView wrapped, std::size_t size) {
     const auto& scheme = scheme_for(kek.state(), mechanism, Action::unwrap);
     Bytes plain;
     translated(Status::invalid_data, [&] { scheme.decrypt(kek.state(), mechanism, wrapped, plain); });
-    Secret secret{ByteView(plain)};
+    auto kept = ByteView(plain);
+    if (size != 0 && size < plain.size() && rounded_up(size, whole_blocks(kek.state(), mechanism)) == plain.size()) {
+        const auto rest = kept.subspan(size);
+        if (std::all_of(rest.begin(), rest.end(), [](std::uint8_t byte) { return byte == 0; })) kept = kept.first(size);
+    }
+    Secret secret{kept};
     wipe(plain);
     return secret;
+}
+
+std::size_t wrapped_size(const Key& kek, const Mechanism& mechanism, std::size_t material) {
+    const auto& key = kek.state();
+    (void)scheme_for(key, mechanism, Action::wrap);
+    const auto modulus = (key.spec.bits + 7u) / 8;
+    const auto tag = mechanism.length ? mechanism.length : 16;
+    switch (mechanism.id) {
+    case MechanismId::rsa_pkcs1:
+    case MechanismId::rsa_oaep:
+    case MechanismId::rsa_raw: return modulus;
+    case MechanismId::rsa_aes_key_wrap: return modulus + rounded_up(material, 8) + 8;
+    case MechanismId::cbc_pad: return rounded_up(material + 1, cipher_block(key));
+    case MechanismId::gcm:
+    case MechanismId::ccm: return material + tag;
+    case MechanismId::chacha20_poly1305: return material + 16;
+    case MechanismId::key_wrap: return material + 8;
+    case MechanismId::key_wrap_pad: return rounded_up(material, 8) + 8;
+    case MechanismId::key_wrap_pkcs7: return rounded_up(material + 1, 8) + 8;
+    default: return rounded_up(material, whole_blocks(key, mechanism));
+    }
+}
+
+Bytes check_value(const Key& key) {
+    if (key.half() != KeyHalf::secret) throw Error(Status::key_type_mismatch, "only secret keys have a check value");
+    Bytes value;
+    switch (key.spec().type) {
+    case KeyType::aes:
+    case KeyType::des3:
+    case KeyType::des: {
+        Mechanism ecb;
+        ecb.id = MechanismId::ecb;
+        encrypt(key, ecb, Bytes(cipher_block(key.state())), value);
+        break;
+    }
+    default: digest(Hash::sha1, material(key).view(), value);
+    }
+    value.resize(3);
+    return value;
 }
 
 Secret derive(const Key& base, const Mechanism& mechanism, const Key* second) {

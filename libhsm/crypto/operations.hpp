@@ -25,9 +25,16 @@ void decrypt(const Key& key, const Mechanism& mechanism, ByteView ciphertext, By
 /// Upper bound of the size of the result of an operation on \p input bytes, without doing it.
 [[nodiscard]] std::size_t output_bound(const Key& key, const Mechanism& mechanism, Action action, std::size_t input);
 
-/// Key material under a key (wrap: any mechanism that encrypts; key_wrap and key_wrap_pad).
-Bytes wrap(const Key& kek, const Mechanism& mechanism, ByteView material);
-Secret unwrap(const Key& kek, const Mechanism& mechanism, ByteView wrapped);
+/// Key material under a key (wrap: any mechanism that encrypts; key_wrap and key_wrap_pad). \p fill: ECB and CBC, which take
+/// whole blocks only, fill the last one up with zeros (PKCS #11 3.2, 6.10.3).
+Bytes wrap(const Key& kek, const Mechanism& mechanism, ByteView material, bool fill = false);
+/// \p size: bytes of the material, where known: what wrap() filled up with is taken off. 0: nothing is.
+Secret unwrap(const Key& kek, const Mechanism& mechanism, ByteView wrapped, std::size_t size = 0);
+/// Bytes that wrap() with \p fill gives for so many bytes of material; without doing it.
+[[nodiscard]] std::size_t wrapped_size(const Key& kek, const Mechanism& mechanism, std::size_t material);
+/// Three bytes of a block of zeros under a block cipher's key, or of the SHA-1 of another secret (PKCS #11 3.2, 4.11).
+/// Throws key_type_mismatch for keys that are not secret keys.
+[[nodiscard]] Bytes check_value(const Key& key);
 
 /// Agreement and derivation; the result is a shared secret or keying material.
 /// \p second: the key that Mechanism::second names, for the mechanisms that take one.

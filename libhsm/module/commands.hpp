@@ -98,6 +98,9 @@ protocol::NewKey run(Context&, const protocol::PublicHalf&);
 protocol::SealData::Reply run(Context&, const protocol::SealData&);
 protocol::OpenData::Reply run(Context&, const protocol::OpenData&);
 protocol::SearchKey::Reply run(Context&, const protocol::SearchKey&);
+protocol::WrappedSize::Reply run(Context&, const protocol::WrappedSize&);
+protocol::CheckValue::Reply run(Context&, const protocol::CheckValue&);
+protocol::GenerateGroup::Reply run(Context&, const protocol::GenerateGroup&);
 protocol::OpenChannel::Reply run(Context&, const protocol::OpenChannel&);
 protocol::OpenChannel::Reply run(Context&, const protocol::CopyChannel&);
 

@@ -112,6 +112,9 @@ constexpr std::array rows{
     row<p::SealData>("seal-data", When::operational),
     row<p::OpenData>("open-data", When::operational),
     row<p::SearchKey>("search-key", When::operational),
+    row<p::WrappedSize>("wrapped-size", When::operational),
+    row<p::CheckValue>("check-value", When::operational),
+    row<p::GenerateGroup>("generate-group", When::operational),
 };
 
 constexpr auto make_index() {

@@ -145,6 +145,10 @@ void KeyObject::grant_use() const {
         }
 }
 
+std::size_t KeyObject::wrapped_size(const Mechanism& mechanism, const KeyObject& key) const {
+    return crypto::wrapped_size(*key_, mechanism, crypto::material(*key.key_).size());
+}
+
 std::optional<Hash256> KeyObject::trusted_by() const {
     const std::scoped_lock lock(acl_mutex_);
     return trusted_by_;

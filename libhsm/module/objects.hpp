@@ -124,6 +124,8 @@ public:
     [[nodiscard]] bool concerns(const Hash256& token) const;
     /// Whether those whom this key concerns trust the wrapping key \p kek.
     [[nodiscard]] bool trusts(const KeyObject& kek) const;
+    /// Bytes of \p key wrapped under this one.
+    [[nodiscard]] std::size_t wrapped_size(const Mechanism& mechanism, const KeyObject& key) const;
 
     Bytes app_data;
     bool certifier = false; ///< an administrator key: while loaded, this client has its authority

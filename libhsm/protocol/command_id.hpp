@@ -94,9 +94,13 @@ enum class CommandId : std::uint16_t {
     seal_data = 120,
     open_data = 121,
     search_key = 122,
+    // Facts of keys, and groups to make keys in.
+    wrapped_size = 123,
+    check_value = 124,
+    generate_group = 125,
 };
 
 /// One more than the largest number.
-inline constexpr std::uint16_t command_id_end = 123;
+inline constexpr std::uint16_t command_id_end = 126;
 
 } // namespace hsm::protocol

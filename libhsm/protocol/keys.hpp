@@ -266,6 +266,41 @@ struct PublicHalf {
     using Reply = NewKey;
 };
 
+/// Bytes that wrap-key would give: no use of either key, and counted as none.
+struct WrappedSize {
+    static constexpr auto id = CommandId::wrapped_size;
+    KeyHandle kek, key;
+    Mechanism mechanism;
+    HSM_FIELDS(kek, key, mechanism)
+    struct Reply {
+        std::uint64_t size = 0;
+        HSM_FIELDS(size)
+    };
+};
+
+/// The three bytes by which people compare secret keys. Needs get_acl.
+struct CheckValue {
+    static constexpr auto id = CommandId::check_value;
+    KeyHandle key;
+    HSM_FIELDS(key)
+    struct Reply {
+        Bytes value;
+        HSM_FIELDS(value)
+    };
+};
+
+/// A new group for DSA or DH keys.
+struct GenerateGroup {
+    static constexpr auto id = CommandId::generate_group;
+    KeyType type = KeyType::none;
+    std::uint32_t bits = 0, q_bits = 0;
+    HSM_FIELDS(type, bits, q_bits)
+    struct Reply {
+        Bytes p, q, g, seed;
+        HSM_FIELDS(p, q, g, seed)
+    };
+};
+
 // ---- Data of a front end ----------------------------------------------------------------------------------------
 
 /// Seals `data` under the module key, or with a token under both. `header` is authenticated and stored by the caller.

@@ -86,6 +86,8 @@ std::vector<Use> data_uses() {
          }},
         {CommandId::adjust_acl, Action::expand_acl, "AES-128", false,
          [](const Raw& r, KeyHandle k) { (void)r.call(protocol::AdjustAcl{k, bit(Action::encrypt), {}, false}); }},
+        {CommandId::check_value, Action::get_acl, "AES-128", false,
+         [](const Raw& r, KeyHandle k) { (void)r.call(protocol::CheckValue{k}); }},
         {CommandId::export_key, Action::export_plain, "AES-128", false,
          [](const Raw& r, KeyHandle k) { (void)r.call(protocol::ExportKey{k}); }},
     };
@@ -164,6 +166,8 @@ const std::map<CommandId, std::string> without_permit{
     {CommandId::seal_data, "no key object; needs the token"},
     {CommandId::open_data, "no key object; needs the token"},
     {CommandId::search_key, "no key object; needs the token"},
+    {CommandId::wrapped_size, "a length; no use of either key"},
+    {CommandId::generate_group, "no key object"},
     {CommandId::update_channel, "permitted when opened"},
     {CommandId::finish_channel, "permitted when opened"},
     {CommandId::finish_verify, "permitted when opened"},

@@ -55,7 +55,8 @@ TEST_CASE("commands and replies are encoded as ever", "[golden]") {
                                  ExportKey, WrapKey, UnwrapKey, DeriveKey, DeriveKeys, Encapsulate, Decapsulate, CheckGeneration, Sign,
                                  Verify, Encrypt, Decrypt, Digest, OpenChannel, UpdateChannel, FinishChannel,
                                  FinishVerify, CopyChannel>());
-    checked.merge(check_commands<AdjustAcl, SetTrusted, GetTrusted, AuthoriseUse, PublicHalf, SealData, OpenData, SearchKey>());
+    checked.merge(check_commands<AdjustAcl, SetTrusted, GetTrusted, AuthoriseUse, PublicHalf, SealData, OpenData, SearchKey,
+                                 WrappedSize, CheckValue, GenerateGroup>());
     for (unsigned number = 0; number < 0x10000; ++number) {
         const auto id = static_cast<CommandId>(number);
         INFO("command " << number << " has no golden line: add it to the list above");

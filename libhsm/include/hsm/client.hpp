@@ -41,6 +41,12 @@ struct NewCards {
     std::optional<std::uint32_t> slot;   ///< write cards in this slot; none: ask for the first slot with a blank card
 };
 
+/// Domain parameters that were just made; numbers with the most significant byte first.
+struct NewGroup {
+    Bytes p, q, g;
+    Bytes seed; ///< DSA: what p and q were made from (FIPS 186-4 A.1.1.2)
+};
+
 /// A connection to a service. Copying copies a reference. Thread-safe.
 /// After fork a child gets Status::forked from every call and opens a new Client.
 class HSM_API Client {
@@ -82,6 +88,10 @@ public:
     /// Loads the existing world onto a further module (pre-initialisation) with `load` cards of its ACS.
     /// \p expected_hknso guards against another world; none: the authoriser is asked to confirm it.
     World load_world(std::uint32_t module, Authoriser& authoriser, std::optional<Hash256> expected_hknso = {});
+
+    /// A new group in which DSA or DH keys can be made (World::generate_session with domain_parameters()). DSA: \p bits and
+    /// \p q_bits of FIPS 186-4 4.2; DH: a safe prime, which takes seconds to minutes. Throws key_size_range.
+    [[nodiscard]] NewGroup generate_group(KeyType type, std::uint32_t bits, std::uint32_t q_bits = 0, std::uint32_t module = 1) const;
 
     // Without a key.
     [[nodiscard]] Bytes random(std::size_t size, std::uint32_t module = 1) const;

@@ -81,7 +81,11 @@ public:
     /// An operation in several parts.
     [[nodiscard]] Channel open(Action action, const Mechanism& mechanism) const;
 
-    [[nodiscard]] Bytes wrap(const Mechanism& mechanism, const Key& key) const; ///< this key is the wrapping key
+    /// This key is the wrapping key. ECB and CBC fill the last block of a secret key up with zeros; unwrap() takes them off
+    /// again where \p spec says the size (PKCS #11 3.2, 6.10.3).
+    [[nodiscard]] Bytes wrap(const Mechanism& mechanism, const Key& key) const;
+    /// Bytes that wrap() would give. It is no use of either key.
+    [[nodiscard]] std::size_t wrapped_size(const Mechanism& mechanism, const Key& key) const;
     [[nodiscard]] Key unwrap(const Mechanism& mechanism, ByteView wrapped, const KeySpec& spec, KeyHalf half,
                              const Usage& usage) const;
     [[nodiscard]] Key derive(const Mechanism& mechanism, const KeySpec& spec, const Usage& usage) const;
@@ -93,6 +97,9 @@ public:
     /// version in a 48-byte premaster secret; else 0. mechanism.length 0 means the parts and the ivs together.
     [[nodiscard]] DerivedKeys derive_all(const Mechanism& mechanism, std::span<const DerivedPart> parts,
                                          std::uint32_t public_bytes = 0) const;
+    /// Three bytes by which people compare secret keys: of a block of zeros under a block cipher's key, else of the SHA-1 of
+    /// the value (PKCS #11 3.2, 4.11). Needs get_acl. Throws key_type_mismatch for other keys.
+    [[nodiscard]] Bytes check_value() const;
     [[nodiscard]] Secret export_plain() const; ///< needs export_plain in the ACL; raw bytes or PKCS #8
 
     [[nodiscard]] const LoadedKey& loaded() const; ///< throws invalid_handle when empty

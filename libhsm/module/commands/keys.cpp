@@ -149,14 +149,33 @@ WrapKey::Reply run(Context& context, const WrapKey& command) {
         request.trusted_kek = static_cast<const KeyObject&>(pin.object()).trusts(kek.object());
     }
     const auto key = authorise(context, command.key, request);
-    return {crypto::wrap(kek.key(), command.mechanism, crypto::material(key.key()).view())};
+    const bool fill = key.key().half() == KeyHalf::secret;
+    return {crypto::wrap(kek.key(), command.mechanism, crypto::material(key.key()).view(), fill)};
+}
+
+WrappedSize::Reply run(Context& context, const WrappedSize& command) {
+    const auto kek = context.pin<KeyObject>(command.kek.value, Object::Kind::key);
+    const auto key = context.pin<KeyObject>(command.key.value, Object::Kind::key);
+    return {static_cast<const KeyObject&>(kek.object()).wrapped_size(command.mechanism, static_cast<const KeyObject&>(key.object()))};
+}
+
+CheckValue::Reply run(Context& context, const CheckValue& command) {
+    const auto permit = authorise(context, command.key, {.action = Action::get_acl});
+    return {crypto::check_value(permit.key())};
+}
+
+GenerateGroup::Reply run(Context& context, const GenerateGroup& command) {
+    if (context.module().level3()) check_level3_key({command.type, command.bits, ParamSet::none, 0});
+    auto group = crypto::generate_group(command.type, command.bits, command.q_bits);
+    return {std::move(group.p), std::move(group.q), std::move(group.g), std::move(group.seed)};
 }
 
 NewKey run(Context& context, const UnwrapKey& command) {
     const auto state = context.state();
     check_new_key(context, *state, command.acl);
     const auto kek = authorise(context, command.kek, request_for(Action::unwrap, command.mechanism));
-    const auto material = crypto::unwrap(kek.key(), command.mechanism, command.wrapped);
+    const auto size = command.half == KeyHalf::secret ? command.spec.bits / 8 : 0u;
+    const auto material = crypto::unwrap(kek.key(), command.mechanism, command.wrapped, size);
     std::shared_ptr<const crypto::Key> key = import_material(command.half, command.spec.type, material.view());
     if (command.spec.type != KeyType::none && key->spec().type != command.spec.type)
         throw Error(Status::key_type_mismatch, "the wrapped key is of type " + to_string(key->spec()));
