@@ -46,7 +46,7 @@ SoftcardRecord read_softcard(ByteView bytes, std::string_view what) {
 
 SoftcardFacts softcard_facts(const SoftcardRecord& record) {
     auto facts = base::decode<SoftcardHeader>(record.header).facts;
-    if (const auto* label = find(record, SoftcardExtension::label)) facts.name = text(*label);
+    if (const auto* label = find(record, SoftcardExtension::label); label && !label->empty()) facts.name = text(*label);
     return facts;
 }
 
@@ -54,7 +54,8 @@ TokenFacts token_facts(const SoftcardRecord& record) {
     const auto from = softcard_facts(record);
     TokenFacts facts;
     facts.token = from.token;
-    facts.label = from.name;
+    const auto* label = find(record, SoftcardExtension::label);
+    facts.label = label && label->empty() ? "" : from.name;
     facts.create_time = from.create_time;
     const auto* serial = find(record, SoftcardExtension::serial);
     facts.serial = serial_text(serial && serial->size() == 8 ? ByteView(*serial) : ByteView(from.token).first(8));

@@ -33,7 +33,7 @@ TEST_CASE("a token begins with its officer alone", "[token]") {
     CHECK(status_of([&] { (void)ready.world.load_softcard(1, made.token, words("officer")); }) == Status::not_found);
     CHECK(status_of([&] { (void)tokens.load(made.token, TokenRole::officer, words("wrong")); }) == Status::passphrase_wrong);
     CHECK(status_of([&] { (void)tokens.create("x", {}); }) == Status::passphrase_required);
-    CHECK(status_of([&] { (void)tokens.create("", words("x")); }) == Status::invalid_argument);
+    CHECK(status_of([&] { (void)tokens.create(std::string(65, 'x'), words("x")); }) == Status::invalid_argument);
 
     const auto officer = tokens.load(made.token, TokenRole::officer, words("officer"));
     CHECK(status_of([&] { tokens.set_user_passphrase(officer, {}); }) == Status::passphrase_required);
@@ -44,6 +44,25 @@ TEST_CASE("a token begins with its officer alone", "[token]") {
     // A softcard like any other.
     CHECK_NOTHROW(ready.world.load_softcard(1, made.token, words("user")));
     CHECK(ready.world.softcard("label").token == made.token);
+    CHECK(ready.world.problems().empty());
+}
+
+TEST_CASE("a token without a label has a name all the same", "[token]") {
+    ReadyHome ready(each_connection());
+    const Tokens tokens(ready.world);
+    const auto one = tokens.create("", words("officer")), two = tokens.create("", words("officer"));
+    CHECK(tokens.get(one.token).label.empty());
+    const auto name_of = [&](const Hash256& token) {
+        for (const auto& card : ready.world.softcards())
+            if (card.token == token) return card.name;
+        return std::string();
+    };
+    CHECK(name_of(one.token) == "token-" + to_hex(one.token).substr(0, 8));
+    CHECK(name_of(one.token) != name_of(two.token));
+    CHECK(ready.world.softcard(name_of(two.token)).token == two.token);
+    const auto named = tokens.reinitialise(one.token, "named", words("officer"), "pkcs11");
+    CHECK(named.label == "named");
+    CHECK(tokens.reinitialise(named.token, "", words("officer"), "pkcs11").label.empty());
     CHECK(ready.world.problems().empty());
 }
 

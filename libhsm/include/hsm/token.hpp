@@ -23,7 +23,8 @@ public:
     [[nodiscard]] std::vector<TokenFacts> list() const;
     [[nodiscard]] TokenFacts get(const Hash256& token) const; ///< not_found
 
-    /// A new token with the officer's envelope only. One durable write.
+    /// A new token with the officer's envelope only. One durable write. \p label: 64 bytes at most; without one, softcards()
+    /// shows a name that is made up from the token's hash.
     TokenFacts create(const std::string& label, const Secret& officer) const;
     /// Makes a new logical token under the same serial number: no user, no objects. Durable before the old record and
     /// the objects (of application \p app) go. Throws passphrase_wrong, access_denied (a token without an officer).

@@ -134,6 +134,14 @@ Softcard new_softcard(Context& context, const Snapshot& state, const Secret& tok
     return card;
 }
 
+/// A token may have no label (PKCS #11: 32 blanks); the tools of the Security World know it by a name all the same.
+Softcard new_token(Context& context, const Snapshot& state, const Secret& token, const std::string& label) {
+    const auto name = label.empty() ? "token-" + to_hex(token_hash(token)).substr(0, 8) : label;
+    auto card = new_softcard(context, state, token, name, false);
+    if (label.empty()) set(card.record, SoftcardExtension::label, false, {});
+    return card;
+}
+
 void put_recovery(Softcard& card, const Snapshot& state, const Secret& kw) {
     const auto& enrolment = state.enrolment();
     card.record.recovery = crypto::pke_encrypt(pke_suite(enrolment.facts.suite), enrolment.kp_public, kw, card.record.header);
@@ -192,7 +200,7 @@ ChangeSoftcardPassphrase::Reply run(Context& context, const ChangeSoftcardPassph
 MakeToken::Reply run(Context& context, const MakeToken& command) {
     const auto state = context.state();
     const auto secret = crypto::random_secret(32);
-    auto card = new_softcard(context, *state, secret, command.label, false);
+    auto card = new_token(context, *state, secret, command.label);
     set(card.record, SoftcardExtension::serial, false, crypto::random_bytes(8));
     (void)put_envelope(card, TokenRole::officer, secret, command.officer);
     return {card.header.facts.token, finish(card)};
@@ -248,10 +256,10 @@ MakeToken::Reply run(Context& context, const ReinitialiseToken& command) {
     const auto old = open_record(*state, command.record);
     if (!token_facts(old.record).has_officer)
         throw Error(Status::access_denied, "a token without an officer cannot be initialised again; remove it, or give it one");
-    check_name(command.label);
+    if (!command.label.empty()) check_name(command.label);
     (void)open_envelope(context, old, TokenRole::officer, command.officer);
     const auto secret = crypto::random_secret(32);
-    auto card = new_softcard(context, *state, secret, command.label, false);
+    auto card = new_token(context, *state, secret, command.label);
     set(card.record, SoftcardExtension::serial, false, from_hex(token_facts(old.record).serial));
     auto replaced = replaced_tokens(old.record);
     replaced.insert(replaced.begin(), old.header.facts.token);
