@@ -60,18 +60,21 @@ const KeyTypeMap& generated_type(const CK_MECHANISM& mechanism, CK_FLAGS purpose
     return *key_type_map(row->type);
 }
 
-/// DSA and DH keys are made in the group that the template names.
-Key generate(Session& session, const KeySpec& spec, const Attributes& attributes, const Usage& usage) {
-    World world(session.token().world());
-    if (spec.type == KeyType::dsa || spec.type == KeyType::dh) {
-        PublicComponents group;
-        group.spec = spec;
-        group.p = to_bytes(attributes.bytes(CKA_PRIME));
-        group.g = to_bytes(attributes.bytes(CKA_BASE));
-        group.q = to_bytes(attributes.bytes(CKA_SUBPRIME));
-        return world.generate_session(spec, usage, session.token().module(), domain_parameters(group));
-    }
-    return world.generate_session(spec, usage, session.token().module());
+/// What is to be stored comes with a certificate of its birth.
+Key generate(Token& token, const KeySpec& spec, const Usage& usage, const Attributes& attributes, ByteView domain = {}) {
+    if (attributes.flag(CKA_TOKEN)) return token.objects().generate(spec, usage, token.seals(attributes), domain);
+    return World(token.world()).generate_session(spec, usage, token.module(), domain);
+}
+
+/// DSA and DH keys are made in the group that the template names; other keys in none.
+Bytes domain_of(const KeySpec& spec, const Attributes& attributes) {
+    if (spec.type != KeyType::dsa && spec.type != KeyType::dh) return {};
+    PublicComponents group;
+    group.spec = spec;
+    group.p = to_bytes(attributes.bytes(CKA_PRIME));
+    group.g = to_bytes(attributes.bytes(CKA_BASE));
+    group.q = to_bytes(attributes.bytes(CKA_SUBPRIME));
+    return domain_parameters(group);
 }
 
 /// The curve that a pair is on decides between the two types that share a number.
@@ -115,9 +118,9 @@ CK_OBJECT_HANDLE generate_key(Session& session, const CK_MECHANISM& mechanism, A
     if (mechanism.mechanism == CKM_PKCS5_PBKD2) return derive_from_password(session, mechanism, std::move(given));
     const auto& map = generated_type(mechanism, CKF_GENERATE);
     SecretKeyRequest request{std::move(given), {way_generate, mechanism.mechanism, nullptr}, map.number, 0, {}};
-    return new_secret_key(session, std::move(request), [&](const KeySpec& spec, const Usage& usage) {
-        return World(session.token().world()).generate_session(spec, usage, session.token().module());
-    });
+    auto prepared = prepare_secret_key(session, std::move(request));
+    auto key = generate(session.token(), prepared.spec, prepared.usage, prepared.attributes);
+    return finish_secret_key(session, std::move(prepared), std::move(key));
 }
 
 std::pair<CK_OBJECT_HANDLE, CK_OBJECT_HANDLE> generate_pair(Session& session, const CK_MECHANISM& mechanism, Attributes public_half,
@@ -129,7 +132,7 @@ std::pair<CK_OBJECT_HANDLE, CK_OBJECT_HANDLE> generate_pair(Session& session, co
     public_half = complete(std::move(public_half), CKO_PUBLIC_KEY, map.number, origin, session.maker());
     private_half = complete(std::move(private_half), CKO_PRIVATE_KEY, map.number, origin, session.maker());
     const auto spec = spec_to_generate(public_half, map.type);
-    auto key = generate(session, spec, public_half, usage_of(private_half, token));
+    auto key = generate(token, spec, usage_of(private_half, token), private_half, domain_of(spec, public_half));
     describe_key(public_half, key, token.settings());
     describe_key(private_half, key, token.settings());
     return token.add_pair(std::move(public_half), std::move(private_half), std::move(key), session.handle());

@@ -79,6 +79,8 @@ public:
     /// The object, current and visible to whoever is logged in. Throws Fault (CKR_OBJECT_HANDLE_INVALID).
     [[nodiscard]] ObjectPtr object(CK_OBJECT_HANDLE handle);
     [[nodiscard]] EntryPtr entry(CK_OBJECT_HANDLE handle);
+    /// Whether such an object is stored under the token. The module itself has no user to seal for.
+    [[nodiscard]] bool seals(const Attributes& attributes) const noexcept { return has_owner() && attributes.flag(CKA_PRIVATE); }
     /// Handles of the objects that match, as of now.
     [[nodiscard]] std::vector<CK_OBJECT_HANDLE> find(const Attributes& wanted);
     /// Puts a new object into place: a session object of \p session, or a stored one.

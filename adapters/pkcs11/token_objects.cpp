@@ -22,9 +22,9 @@ constexpr std::array<CK_ATTRIBUTE_TYPE, 12> indexed{CKA_CLASS,  CKA_PRIVATE,  CK
 bool is_indexed(CK_ATTRIBUTE_TYPE type) { return std::ranges::find(indexed, type) != indexed.end(); }
 
 /// A part as it is stored; its terms point into \p attributes.
-ObjectPart part_of(const Attributes& attributes, bool has_owner) {
+ObjectPart part_of(const Attributes& attributes, bool sealed) {
     ObjectPart part;
-    part.sealed = has_owner && attributes.flag(CKA_PRIVATE); // the module itself has no user to seal for
+    part.sealed = sealed;
     part.attributes = attributes.encode();
     for (const auto type : indexed)
         if (const auto value = attributes.find(type)) part.terms.push_back({static_cast<std::uint32_t>(type), *value});
@@ -165,7 +165,7 @@ void Token::trust(CK_OBJECT_HANDLE handle, const ObjectPtr& old, Attributes attr
                                            usage_of(attributes, *this), module_);
     key.set_trusted(*officer, trusted);
     std::vector<ObjectPart> parts;
-    parts.push_back(part_of(attributes, has_owner()));
+    parts.push_back(part_of(attributes, seals(attributes)));
     const auto ident = objects_.create(std::move(parts), &key);
     auto stored = objects_.read(old->at().ident);
     if (stored) replace_part(*stored, old->at().part, std::nullopt, nullptr);
@@ -178,7 +178,7 @@ CK_OBJECT_HANDLE Token::add(Attributes attributes, Key key, CK_SESSION_HANDLE se
         return table_.add_session_object(std::make_shared<const Object>(std::move(attributes), StoredAt{}, std::move(key)), session)
             ->handle;
     std::vector<ObjectPart> parts;
-    parts.push_back(part_of(attributes, has_owner()));
+    parts.push_back(part_of(attributes, seals(attributes)));
     const auto ident = objects_.create(std::move(parts), key ? &key : nullptr);
     return table_.enter(ident, 0, attributes.flag(CKA_PRIVATE))->handle;
 }
@@ -195,8 +195,8 @@ std::pair<CK_OBJECT_HANDLE, CK_OBJECT_HANDLE> Token::add_pair(Attributes public_
         }
     }
     std::vector<ObjectPart> parts;
-    parts.push_back(part_of(private_half, has_owner()));
-    parts.push_back(part_of(public_half, has_owner()));
+    parts.push_back(part_of(private_half, seals(private_half)));
+    parts.push_back(part_of(public_half, seals(public_half)));
     const auto ident = objects_.create(std::move(parts), &key);
     return {table_.enter(ident, 1, public_half.flag(CKA_PRIVATE))->handle, table_.enter(ident, 0, private_half.flag(CKA_PRIVATE))->handle};
 }
@@ -249,7 +249,7 @@ void Token::replace_part(StoredObject& stored, std::uint32_t part, std::optional
                 parts.push_back(std::move(next));
                 continue;
             } else kept[i] = Attributes::decode(stored.parts[i].attributes.view());
-            next = part_of(kept[i], has_owner());
+            next = part_of(kept[i], seals(kept[i]));
         }
         parts.push_back(std::move(next));
     }

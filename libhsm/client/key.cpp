@@ -8,7 +8,7 @@ namespace hsm {
 
 namespace client {
 
-Key make_key(const std::shared_ptr<Link>& link, std::uint32_t module, const protocol::NewKey& made) {
+Key make_key(const std::shared_ptr<Link>& link, std::uint32_t module, const protocol::NewKey& made, std::shared_ptr<World::State> world) {
     auto loaded = std::make_shared<LoadedKey>();
     loaded->link = link;
     loaded->module = module;
@@ -17,6 +17,8 @@ Key make_key(const std::shared_ptr<Link>& link, std::uint32_t module, const prot
     loaded->half = made.half;
     loaded->id = made.key_id;
     loaded->public_info = made.public_info;
+    loaded->world = std::move(world);
+    loaded->generation = made.generation;
     return Key(std::move(loaded));
 }
 
@@ -35,6 +37,13 @@ void call_into(const LoadedKey& key, const Mechanism& mechanism, ByteView data, 
     key.link->call(key.module, command, reply);
     (reply.*result).swap(out);
 }
+
+/// The ACL of a key that is made from this one.
+Acl acl_from(const LoadedKey& from, const Usage& usage, const KeySpec& spec, KeyHalf half) {
+    return client::make_session_acl(usage, spec, half, from.world.get(), from.module);
+}
+
+Key key_from(const LoadedKey& from, const protocol::NewKey& made) { return client::make_key(from.link, from.module, made, from.world); }
 
 std::string base64(ByteView bytes) {
     static constexpr char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
@@ -125,37 +134,37 @@ std::size_t Key::wrapped_size(const Mechanism& mechanism, const Key& key) const 
 Bytes Key::check_value() const { return loaded().link->call(module(), protocol::CheckValue{handle()}).value; }
 
 Key Key::unwrap(const Mechanism& mechanism, ByteView wrapped, const KeySpec& spec, KeyHalf half, const Usage& usage) const {
-    protocol::UnwrapKey command{handle(), mechanism, wrapped, spec, half, client::make_session_acl(usage, spec, half), {}};
-    return client::make_key(loaded().link, module(), loaded().link->call(module(), command));
+    protocol::UnwrapKey command{handle(), mechanism, wrapped, spec, half, acl_from(loaded(), usage, spec, half), {}};
+    return key_from(loaded(), loaded().link->call(module(), command));
 }
 
 Key Key::derive(const Mechanism& mechanism, const KeySpec& spec, const Usage& usage) const {
-    protocol::DeriveKey command{handle(), mechanism, spec, client::make_session_acl(usage, spec, KeyHalf::secret), {}};
-    return client::make_key(loaded().link, module(), loaded().link->call(module(), command));
+    protocol::DeriveKey command{handle(), mechanism, spec, acl_from(loaded(), usage, spec, KeyHalf::secret), {}};
+    return key_from(loaded(), loaded().link->call(module(), command));
 }
 
 DerivedKeys Key::derive_all(const Mechanism& mechanism, std::span<const DerivedPart> parts, std::uint32_t public_bytes) const {
     protocol::DeriveKeys command{handle(), mechanism, {}, public_bytes};
     for (const auto& part : parts)
-        command.parts.push_back({part.spec, client::make_session_acl(part.usage, part.spec, KeyHalf::secret), {}});
+        command.parts.push_back({part.spec, acl_from(loaded(), part.usage, part.spec, KeyHalf::secret), {}});
     auto reply = loaded().link->call(module(), command);
     DerivedKeys derived;
-    for (const auto& made : reply.keys) derived.keys.push_back(client::make_key(loaded().link, module(), made));
+    for (const auto& made : reply.keys) derived.keys.push_back(key_from(loaded(), made));
     derived.bytes = std::move(reply.bytes);
     return derived;
 }
 
 Key Key::encapsulate(const Mechanism& mechanism, const KeySpec& spec, const Usage& usage, Bytes& ciphertext) const {
-    protocol::Encapsulate command{handle(), mechanism, spec, client::make_session_acl(usage, spec, KeyHalf::secret)};
+    protocol::Encapsulate command{handle(), mechanism, spec, acl_from(loaded(), usage, spec, KeyHalf::secret)};
     auto reply = loaded().link->call(module(), command);
-    auto key = client::make_key(loaded().link, module(), reply.shared);
+    auto key = key_from(loaded(), reply.shared);
     ciphertext = std::move(reply.ciphertext);
     return key;
 }
 
 Key Key::decapsulate(const Mechanism& mechanism, ByteView ciphertext, const KeySpec& spec, const Usage& usage) const {
-    protocol::Decapsulate command{handle(), mechanism, ciphertext, spec, client::make_session_acl(usage, spec, KeyHalf::secret)};
-    return client::make_key(loaded().link, module(), loaded().link->call(module(), command));
+    protocol::Decapsulate command{handle(), mechanism, ciphertext, spec, acl_from(loaded(), usage, spec, KeyHalf::secret)};
+    return key_from(loaded(), loaded().link->call(module(), command));
 }
 
 void Key::adjust(const Usage& usage) const {
@@ -176,7 +185,7 @@ void Key::authorise_use(const Secret& passphrase) const {
 
 Key Key::public_half(const Usage& usage) const {
     protocol::PublicHalf command{handle(), client::make_session_acl(usage, spec(), KeyHalf::public_key)};
-    return client::make_key(loaded().link, module(), loaded().link->call(module(), command));
+    return key_from(loaded(), loaded().link->call(module(), command));
 }
 
 Secret Key::export_plain() const {

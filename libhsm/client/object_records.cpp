@@ -4,6 +4,8 @@
 #include "protocol/record_codec.hpp"
 #include "store/hash64.hpp"
 
+#include <utility>
+
 // Records of a front end's objects: their parts, sealed and opened by the module.
 
 namespace hsm {
@@ -167,6 +169,7 @@ std::optional<Secret> Objects::State::open(const client::ObjectRecord& record, s
 void Objects::State::put_key(client::ObjectRecord& record, const Key& key, bool sealed) {
     auto& link = *client().link;
     const auto created = record.create_time;
+    const auto before = std::exchange(record.key, std::nullopt);
     auto& stored = record.key.emplace();
     stored.blob = link.call(module, protocol::MakeBlob{key.handle(), token_for(sealed)}).blob;
     if (world.state()->facts.recovery) {
@@ -188,6 +191,17 @@ void Objects::State::put_key(client::ObjectRecord& record, const Key& key, bool 
     facts.public_info = key.public_info();
     facts.recoverable = stored.archive.has_value();
     facts.create_time = created;
+    // Of the key that it names, under the protector that it names.
+    const auto keep = [&](const std::optional<protocol::Certificate>& certificate) {
+        if (!certificate || stored.generation) return;
+        const auto body = base::decode<protocol::GenerationBody>(certificate->body);
+        if (body.key_id != facts.key_id || body.protector != facts.protector || body.protector_hash != facts.protector_hash) return;
+        stored.generation = certificate;
+        facts.generated = true;
+        facts.esn = body.esn;
+    };
+    keep(key.loaded().generation);
+    if (before) keep(before->generation);
 }
 
 } // namespace hsm

@@ -194,10 +194,10 @@ Key Objects::load(const std::string& ident) const {
         command.type = stored.facts.spec.type;
         command.material = Secret(stored.facts.public_info);
         command.acl = client::make_session_acl({}, stored.facts.spec, KeyHalf::public_key);
-        return client::make_key(client.link, state_->module, client.link->call(state_->module, command));
+        return client::make_key(client.link, state_->module, client.link->call(state_->module, command), state_->world.state());
     }
     const auto made = client.link->call(state_->module, protocol::LoadBlob{stored.blob, token});
-    auto key = client::make_key(client.link, state_->module, made);
+    auto key = client::make_key(client.link, state_->module, made, state_->world.state());
     if (made.key_id != stored.facts.key_id || made.half != stored.facts.half)
         throw Error(Status::untrusted, "the record of object '" + ident + "' holds another key than it says");
     return key;
@@ -207,7 +207,48 @@ Key Objects::copy(const Key& key, bool sealed) const {
     const auto token = state_->token_for(sealed);
     auto& link = state_->client().link;
     const auto blob = link->call(state_->module, protocol::MakeBlob{key.handle(), token}).blob;
-    return client::make_key(link, state_->module, link->call(state_->module, protocol::LoadBlob{blob, token}));
+    return client::make_key(link, state_->module, link->call(state_->module, protocol::LoadBlob{blob, token}), state_->world.state());
+}
+
+std::vector<KeyFacts> Objects::others() const {
+    const auto& client = state_->client();
+    const auto here = [&](const KeyFacts& facts) {
+        return is_zero(state_->owner) ? facts.protector == ProtectorKind::module : facts.protector_hash == state_->owner;
+    };
+    std::vector<KeyFacts> found;
+    for (const auto& name : client.store->keys({})) {
+        const auto bytes = client.store->read(name);
+        if (!bytes) continue;
+        try {
+            auto record = protocol::read_record<protocol::KeyRecord>(*bytes, "the key record '" + name.file_name() + "'");
+            if (!here(record.facts) || client::object_data(record)) continue;
+            record.facts.app = name.app();
+            record.facts.ident = name.ident();
+            found.push_back(std::move(record.facts));
+        } catch (const Error& error) {
+            // A damaged record hides itself, not the others.
+            if (error.status() != Status::record_damaged && error.status() != Status::record_newer) throw;
+        }
+    }
+    return found;
+}
+
+Key Objects::load_other(const KeyFacts& facts) const {
+    const auto with = is_zero(state_->owner) ? std::optional(Protector::module_key(state_->module)) : state_->user();
+    if (!with) throw Error(Status::bad_state, "keys of a token need its user; log in first");
+    return state_->world.load(facts, *with);
+}
+
+Key Objects::generate(const KeySpec& spec, const Usage& usage, bool sealed, ByteView domain) const {
+    const auto half = key_type_row(spec.type).asymmetric ? KeyHalf::private_key : KeyHalf::secret;
+    const auto& world = state_->world.state();
+    protocol::GenerateKey command;
+    command.spec = spec;
+    command.acl = client::make_session_acl(usage, spec, half, world.get(), state_->module);
+    command.protection = {state_->token_for(sealed)};
+    command.domain = to_bytes(domain);
+    auto& link = state_->client().link;
+    return client::make_key(link, state_->module, link->call(state_->module, command), world);
 }
 
 std::vector<KeyHome> Objects::homes() const {

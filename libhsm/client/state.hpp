@@ -27,6 +27,8 @@ struct LoadedKey {
     KeyHalf half = KeyHalf::secret;
     Hash256 id{};
     Bytes public_info;
+    std::shared_ptr<World::State> world; ///< whose recovery counts for keys made from this one; null: of no world
+    std::optional<protocol::Certificate> generation; ///< of a key that was made a moment ago
 
     ~LoadedKey() {
         if (link) link->destroy(module, handle.value);
@@ -79,7 +81,9 @@ Protector make_protector(Client::State& client, std::uint32_t module, ProtectorK
 std::optional<protocol::ObjectData> object_data(const protocol::KeyRecord& record);
 protocol::ObjectData object_data(const protocol::DataRecord& record);
 
-Key make_key(const std::shared_ptr<Link>& link, std::uint32_t module, const protocol::NewKey& made);
+/// \p world: whose keys can be recovered, where this key is one of them or makes some.
+Key make_key(const std::shared_ptr<Link>& link, std::uint32_t module, const protocol::NewKey& made,
+             std::shared_ptr<World::State> world = nullptr);
 
 /// First 40 hexadecimal digits: file names.
 std::string short_hash(const Hash256& hash);
@@ -89,6 +93,8 @@ Acl make_acl(const Usage& usage, const KeySpec& spec, KeyHalf half, ProtectorKin
              const WorldFacts& world);
 /// Of a session key: blobs for usage.homes only. \p world: adds recovery for a key that has a home.
 Acl make_session_acl(const Usage& usage, const KeySpec& spec, KeyHalf half, const WorldFacts* world = nullptr);
+/// The same with what the module has verified of \p world; null, or a key without a home: no recovery.
+Acl make_session_acl(const Usage& usage, const KeySpec& spec, KeyHalf half, World::State* world, std::uint32_t module);
 /// The actions of the owner's group.
 std::uint32_t owner_actions(const Usage& usage, const KeySpec& spec, KeyHalf half);
 

@@ -10,6 +10,13 @@
 
 namespace hsm {
 
+/// Who may recover a key that will be stored is taken from what the module has verified.
+Acl client::make_session_acl(const Usage& usage, const KeySpec& spec, KeyHalf half, World::State* world, std::uint32_t module) {
+    if (usage.homes.empty() || !world) return make_session_acl(usage, spec, half);
+    const auto facts = verified_facts(*world, module);
+    return make_session_acl(usage, spec, half, &facts);
+}
+
 WorldFacts client::verified_facts(World::State& world, std::uint32_t module) {
     if (const auto known = *world.verified.lock()) return *known;
     auto facts = world.client->link->call(module, protocol::CheckWorld{world.record}).facts;
@@ -46,13 +53,6 @@ using client::verified_facts;
 
 Acl acl_for(const WorldFacts& world, const Usage& usage, const KeySpec& spec, KeyHalf half, const Protector& protector) {
     return client::make_acl(usage, spec, half, protector.kind(), protector.hash(), world);
-}
-
-/// Who may recover a key that will be stored is taken from what the module has verified.
-Acl session_acl(World::State& world, const Usage& usage, const KeySpec& spec, KeyHalf half, std::uint32_t module) {
-    if (usage.homes.empty()) return client::make_session_acl(usage, spec, half);
-    const auto facts = verified_facts(world, module);
-    return client::make_session_acl(usage, spec, half, &facts);
 }
 
 /// Blobs and record of a key that is in the module: one durable write.
@@ -126,7 +126,7 @@ Key World::generate(const KeyRequest& request, const Protector& protector) {
     command.protection = {protector.token()};
     command.domain = request.domain;
     const auto made = client.link->call(protector.module(), command);
-    auto key = client::make_key(client.link, protector.module(), made);
+    auto key = client::make_key(client.link, protector.module(), made, state_);
     store_key(*state_, request, protector, made);
     return key;
 }
@@ -138,7 +138,7 @@ Key World::import(const KeyRequest& request, KeyHalf half, const Secret& materia
     auto acl = acl_for(verified_facts(*state_, protector.module()), request.usage, spec, half, protector);
     const auto made =
         client.link->call(protector.module(), import_command(half, spec, material, std::move(acl), protector.token()));
-    auto key = client::make_key(client.link, protector.module(), made);
+    auto key = client::make_key(client.link, protector.module(), made, state_);
     store_key(*state_, request, protector, made);
     return key;
 }
@@ -148,17 +148,18 @@ Key World::generate_session(const KeySpec& spec, const Usage& usage, std::uint32
     const auto half = key_type_row(spec.type).asymmetric ? KeyHalf::private_key : KeyHalf::secret;
     protocol::GenerateKey command;
     command.spec = spec;
-    command.acl = session_acl(*state_, usage, spec, half, module);
+    command.acl = client::make_session_acl(usage, spec, half, state_.get(), module);
     command.certificate = false;
     command.domain = to_bytes(domain);
-    return client::make_key(client.link, module, client.link->call(module, command));
+    return client::make_key(client.link, module, client.link->call(module, command), state_);
 }
 
 Key World::import_session(KeyHalf half, const KeySpec& asked, const Secret& material, const Usage& usage, std::uint32_t module) {
     auto& client = *state_->client;
     const auto spec = spec_of(half, asked, material);
-    auto acl = session_acl(*state_, usage, spec, half, module);
-    return client::make_key(client.link, module, client.link->call(module, import_command(half, spec, material, std::move(acl), {})));
+    auto acl = client::make_session_acl(usage, spec, half, state_.get(), module);
+    const auto made = client.link->call(module, import_command(half, spec, material, std::move(acl), {}));
+    return client::make_key(client.link, module, made, state_);
 }
 
 std::optional<KeyFacts> World::find(std::string_view app, std::string_view ident) const {
@@ -191,7 +192,7 @@ Key World::load(const KeyFacts& facts, const Protector& protector) const {
                                                   (is_zero(facts.protector_hash) ? "" : " " + client::short_hash(facts.protector_hash)));
     const auto record = read_key(client, RecordName::key(facts.app, facts.ident));
     const auto made = client.link->call(protector.module(), protocol::LoadBlob{record.blob, protector.token()});
-    auto key = client::make_key(client.link, protector.module(), made);
+    auto key = client::make_key(client.link, protector.module(), made, state_);
     if (made.key_id != record.facts.key_id || made.half != record.facts.half || made.public_info != record.facts.public_info)
         throw Error(Status::record_damaged, "the record of key '" + facts.app + "' '" + facts.ident +
                                                 "' holds another key than it says; restore it from a backup");

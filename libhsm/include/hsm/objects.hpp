@@ -82,6 +82,14 @@ public:
     [[nodiscard]] Key load(const std::string& ident) const;
     /// The same key loaded once more, for an ACL of its own. \p sealed: it may be stored under the owner, else the module.
     [[nodiscard]] Key copy(const Key& key, bool sealed) const;
+    /// Keys under this owner that no front end keeps, of any application: made by generatekey and the like. Reads every
+    /// record.
+    [[nodiscard]] std::vector<KeyFacts> others() const;
+    /// Loads one of them; bad_state where the owner is a token and not open.
+    [[nodiscard]] Key load_other(const KeyFacts& facts) const;
+    /// A new key that create() is to store, with its generation certificate. \p sealed: as part 0 will be. \p usage names
+    /// the homes. \p domain: see World::generate_session.
+    [[nodiscard]] Key generate(const KeySpec& spec, const Usage& usage, bool sealed, ByteView domain = {}) const;
     /// Where keys of this owner may lie: for Usage::homes.
     [[nodiscard]] std::vector<KeyHome> homes() const;
 
