@@ -129,7 +129,7 @@ CK_OBJECT_HANDLE derive_data(Session& session, const Object& base, Derivation& d
     derivation.mechanism.core.length = derivation.mechanism.core.id == MechanismId::hkdf_extract ? 0 : static_cast<std::uint32_t>(bytes);
     const auto value = token.key_of(base).derive(derivation.mechanism.core, spec, usage).export_plain();
     attributes.set(CKA_VALUE, value.view());
-    return token.add(std::move(attributes), {}, session.handle());
+    return token.add(std::move(attributes), {}, session.caller());
 }
 
 /// The other half of a private key, which is no secret: CKA_DERIVE does not matter.
@@ -140,7 +140,7 @@ CK_OBJECT_HANDLE derive_public(Session& session, const CK_MECHANISM& mechanism, 
     if (given.number(CKA_KEY_TYPE) != base.attributes().number(CKA_KEY_TYPE)) refuse(CKR_TEMPLATE_INCONSISTENT);
     auto attributes = complete(std::move(given), CKO_PUBLIC_KEY, std::nullopt, {way_unwrap}, session.maker());
     describe_public(attributes, base.attributes().bytes(CKA_PUBLIC_KEY_INFO), session.token().settings().raw_edwards_points);
-    return session.token().add(std::move(attributes), {}, session.handle());
+    return session.token().add(std::move(attributes), {}, session.caller());
 }
 
 CK_OBJECT_HANDLE derive_from(Session& session, const CK_MECHANISM& mechanism, CK_OBJECT_HANDLE base_handle, Attributes given) {

@@ -37,7 +37,7 @@ CK_OBJECT_HANDLE create(Session& session, Attributes given) {
         if (material.half == KeyHalf::public_key && !attributes.flag(CKA_TOKEN)) key = {};
         if (key && attributes.flag(CKA_TRUSTED)) key.set_trusted(*token.officer(), true);
     }
-    return token.add(std::move(attributes), std::move(key), session.handle());
+    return token.add(std::move(attributes), std::move(key), session.caller());
 }
 
 /// What a stored key is called in its Security World.
@@ -130,7 +130,7 @@ CK_OBJECT_HANDLE copy(Session& session, CK_OBJECT_HANDLE handle, const Attribute
         if (token.user() != CKU_SO) after.set_flag(CKA_TRUSTED, false);
         if (after.flag(CKA_TOKEN)) key = import_public(token, after);
     }
-    return token.add(std::move(after), std::move(key), session.handle());
+    return token.add(std::move(after), std::move(key), session.caller());
 }
 
 /// A search for what we do not have finds nothing; it is not an error.

@@ -15,11 +15,12 @@ CK_RV login(Sessions& sessions, Session& session, CK_USER_TYPE type, ByteView pi
         if (const auto now = token.user(); now != Token::nobody)
             return now == CKU_SO ? CKR_USER_ALREADY_LOGGED_IN : CKR_USER_ANOTHER_ALREADY_LOGGED_IN;
         if (token.sessions.load() != token.rw_sessions.load()) return CKR_SESSION_READ_ONLY_EXISTS;
-        sessions.login_officer(token, Secret(pin));
+        sessions.login_officer(session, Secret(pin));
         return CKR_OK;
     case CKU_USER: break;
     case CKU_CONTEXT_SPECIFIC: {
         if (token.user() != CKU_USER) return CKR_USER_NOT_LOGGED_IN;
+        token.check_pin_usable();
         bool waiting = false;
         for (auto* operation : {&session.sign, &session.decrypt, &session.sign_recover}) {
             if (!operation->needs_authentication()) continue;
@@ -30,7 +31,7 @@ CK_RV login(Sessions& sessions, Session& session, CK_USER_TYPE type, ByteView pi
     }
     default: return CKR_USER_TYPE_INVALID;
     }
-    token.login(type, Secret(pin));
+    token.login(type, Secret(pin), session.give_up());
     return CKR_OK;
 }
 

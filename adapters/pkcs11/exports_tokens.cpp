@@ -193,7 +193,7 @@ CK_RV C_SetPIN(CK_SESSION_HANDLE handle, CK_UTF8CHAR_PTR old_pin, CK_ULONG old_s
         required(old_pin, new_pin);
         if (!session.read_write()) return CKR_SESSION_READ_ONLY;
         check_new_pin(new_pin, new_size);
-        session.token().change_pin(secret_pin(old_pin, old_size), secret_pin(new_pin, new_size));
+        session.token().change_pin(secret_pin(old_pin, old_size), secret_pin(new_pin, new_size), session.give_up());
         return CKR_OK;
     });
 }

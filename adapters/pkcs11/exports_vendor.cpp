@@ -23,7 +23,7 @@ CK_RV C_LoginNext(CK_SESSION_HANDLE handle, CK_USER_TYPE type, CK_UTF8CHAR_PTR p
     return in_session(handle, [&](Session& session) -> CK_RV {
         required(left);
         if (type != CKU_USER) return CKR_USER_TYPE_INVALID;
-        *left = unhurried([&] { return session.token().next_card(session.handle(), Secret(input(pin, pin_size))); });
+        *left = session.token().next_card(session.handle(), Secret(input(pin, pin_size)), session.give_up());
         return CKR_OK;
     });
 }

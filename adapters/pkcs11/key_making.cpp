@@ -111,7 +111,7 @@ PreparedKey prepare_secret_key(Session& session, SecretKeyRequest request) {
 
 CK_OBJECT_HANDLE finish_secret_key(Session& session, PreparedKey prepared, Key key) {
     describe_key(prepared.attributes, key, session.token().settings());
-    return session.token().add(std::move(prepared.attributes), std::move(key), session.handle());
+    return session.token().add(std::move(prepared.attributes), std::move(key), session.caller());
 }
 
 CK_OBJECT_HANDLE generate_key(Session& session, const CK_MECHANISM& mechanism, Attributes given) {
@@ -135,7 +135,7 @@ std::pair<CK_OBJECT_HANDLE, CK_OBJECT_HANDLE> generate_pair(Session& session, co
     auto key = generate(token, spec, usage_of(private_half, token), private_half, domain_of(spec, public_half));
     describe_key(public_half, key, token.settings());
     describe_key(private_half, key, token.settings());
-    return token.add_pair(std::move(public_half), std::move(private_half), std::move(key), session.handle());
+    return token.add_pair(std::move(public_half), std::move(private_half), std::move(key), session.caller());
 }
 
 } // namespace hsm::pkcs11

@@ -55,13 +55,15 @@ HeldSession Sessions::hold(CK_SESSION_HANDLE handle) {
     }
     std::unique_lock lock(session->mutex_);
     if (session->closed_) refuse(CKR_SESSION_HANDLE_INVALID);
+    session->login_ = session->token().login_count();
     // What was busy when somebody logged out, or destroyed a key, lets go now.
     if (const auto stamp = session->token().epoch(); std::exchange(session->tidied_, stamp) != stamp) session->tidy();
     return HeldSession(std::move(session), std::move(lock));
 }
 
-void Sessions::login_officer(Token& token, const Secret& pin) {
-    token.login(CKU_SO, pin, [&] {
+void Sessions::login_officer(Session& session, const Secret& pin) {
+    auto& token = session.token();
+    token.login(CKU_SO, pin, session.give_up(), [&] {
         const std::lock_guard lock(opening_);
         if (token.sessions.load() != token.rw_sessions.load()) refuse(CKR_SESSION_READ_ONLY_EXISTS);
         token.become(CKU_SO); // before anybody can open a session that only reads
@@ -71,6 +73,7 @@ void Sessions::login_officer(Token& token, const Secret& pin) {
 /// The session is out of the table: what it left behind goes. The last one of a token logs out.
 void Sessions::end(const std::shared_ptr<Session>& session) {
     auto& token = session->token();
+    session->ending_.store(true, std::memory_order_release);
     {
         const std::lock_guard lock(session->mutex_); // a call that runs is waited for
         session->closed_ = true;

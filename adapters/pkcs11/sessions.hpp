@@ -9,6 +9,7 @@
 #include <hsm/sync.hpp>
 
 #include <array>
+#include <atomic>
 #include <memory>
 #include <mutex>
 #include <unordered_map>
@@ -39,6 +40,11 @@ public:
     [[nodiscard]] bool read_write() const noexcept { return read_write_; }
     [[nodiscard]] CK_STATE state() const noexcept;
     [[nodiscard]] Maker maker() const noexcept { return {*token_, read_write_}; }
+    [[nodiscard]] Caller caller() const noexcept { return {handle_, login_}; }
+    /// Whoever closes the session does not wait for a call that waits.
+    [[nodiscard]] GiveUp give_up() const {
+        return [this] { return ending_.load(std::memory_order_acquire); };
+    }
 
     Operation encrypt{Action::encrypt}, decrypt{Action::decrypt}, sign{Action::sign}, verify{Action::verify};
     Operation sign_recover{Action::sign}, verify_recover{Action::encrypt};
@@ -58,6 +64,8 @@ private:
     bool read_write_;
 
     std::uint64_t tidied_ = 0; ///< Token::epoch() when it last let go
+    std::uint64_t login_ = 0;  ///< Token::login_count() when the present call began
+    std::atomic<bool> ending_{false};
     std::mutex mutex_;
     bool closed_ = false;
 };
@@ -87,7 +95,7 @@ public:
     /// \p caller tidies itself.
     void tidy(const Token& token, const Session& caller);
     /// C_Login of the security officer: no session that only reads may be there or come to be meanwhile.
-    void login_officer(Token& token, const Secret& pin);
+    void login_officer(Session& session, const Secret& pin);
 
 private:
     struct Shard {

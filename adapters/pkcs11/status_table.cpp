@@ -40,7 +40,7 @@ CK_RV code_of(Status status) noexcept {
     case Status::share_duplicate: return CKR_TOKEN_NOT_PRESENT;
     case Status::passphrase_required: return CKR_PIN_INCORRECT;
     case Status::passphrase_wrong: return CKR_PIN_INCORRECT;
-    case Status::passphrase_delayed: return CKR_PIN_LOCKED;
+    case Status::passphrase_delayed: return CKR_FUNCTION_FAILED; // it was not tried; nothing is locked
     case Status::token_incomplete: return CKR_TOKEN_NOT_PRESENT;
     case Status::token_expired: return CKR_DEVICE_REMOVED;
     case Status::no_world: return CKR_TOKEN_NOT_RECOGNIZED;

@@ -77,11 +77,12 @@ bool Token::login_required() const noexcept {
     return kind_ != TokenKind::accelerator || settings_->fake_accelerator_login;
 }
 
-void Token::login(CK_USER_TYPE type, const Secret& pin, const std::function<void()>& admit) {
-    unhurried([&] {
+void Token::login(CK_USER_TYPE type, const Secret& pin, const GiveUp& give_up, const std::function<void()>& admit) {
+    const auto once = [&] {
         const std::lock_guard lock(login_mutex_);
         login_once(type, pin, admit);
-    });
+    };
+    unhurried(once, give_up);
 }
 
 void Token::login_once(CK_USER_TYPE type, const Secret& pin, const std::function<void()>& admit) {
@@ -111,6 +112,7 @@ void Token::login_once(CK_USER_TYPE type, const Secret& pin, const std::function
 }
 
 void Token::become(CK_USER_TYPE type) noexcept {
+    logins_.fetch_add(1, std::memory_order_acq_rel);
     user_.store(type, std::memory_order_release);
     bump();
 }
@@ -118,6 +120,17 @@ void Token::become(CK_USER_TYPE type) noexcept {
 /// The officer is slowed down by wrong PINs, never locked out: C_InitPIN is what unlocks the user.
 void Token::check_not_locked(const TokenIdentity& who) const {
     if (settings_->pin_lockout && who.user_failures >= settings_->pin_lockout) refuse(CKR_PIN_LOCKED);
+}
+
+void Token::check_pin_usable() {
+    if (!settings_->pin_lockout) return;
+    refresh_identity();
+    try {
+        check_not_locked(identity());
+    } catch (const Fault&) {
+        logout(); // PKCS #11 3.2, 4.10
+        throw;
+    }
 }
 
 /// All the cards that the set needs are in slots, and the PIN is each one's passphrase.
@@ -144,8 +157,8 @@ void Token::begin_card_login(CK_SESSION_HANDLE session, CK_ULONG& k, CK_ULONG& n
     n = set.n;
 }
 
-CK_ULONG Token::next_card(CK_SESSION_HANDLE session, const Secret& pin) {
-    return unhurried([&] {
+CK_ULONG Token::next_card(CK_SESSION_HANDLE session, const Secret& pin, const GiveUp& give_up) {
+    const auto once = [&] {
         const std::lock_guard lock(login_mutex_);
         if (!loading_ || loading_session_ != session) refuse(CKR_OPERATION_NOT_INITIALIZED);
         try {
@@ -156,7 +169,8 @@ CK_ULONG Token::next_card(CK_SESSION_HANDLE session, const Secret& pin) {
             if (!goes_on) forget_card_login();
             throw;
         }
-    });
+    };
+    return unhurried(once, give_up);
 }
 
 void Token::forget_card_login() noexcept {
@@ -198,6 +212,7 @@ void Token::logout_if(const std::function<bool()>& wanted) {
 
 void Token::logout_now() {
     user_.store(nobody, std::memory_order_release);
+    logins_.fetch_add(1, std::memory_order_acq_rel); // before the objects are looked through: see add()
     bump(); // nothing that was looked up before is believed any more
     *officer_.lock() = std::nullopt;
     objects_.close();
@@ -213,11 +228,12 @@ void Token::set_user_pin(const Secret& pin) {
     refresh_identity();
 }
 
-void Token::change_pin(const Secret& old_one, const Secret& new_one) {
-    unhurried([&] {
+void Token::change_pin(const Secret& old_one, const Secret& new_one, const GiveUp& give_up) {
+    const auto once = [&] {
         const std::lock_guard lock(login_mutex_);
         change_pin_once(old_one, new_one);
-    });
+    };
+    unhurried(once, give_up);
 }
 
 void Token::change_pin_once(const Secret& old_one, const Secret& new_one) {

@@ -2,6 +2,8 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #pragma once
 
+#include "fault.hpp"
+#include "mechanisms.hpp"
 #include "object_table.hpp"
 #include "settings.hpp"
 
@@ -36,6 +38,33 @@ struct TokenIdentity {
 
 TokenIdentity token_identity(const TokenFacts& facts);
 
+/// Who makes an object: a session, and who was logged in when its call began.
+struct Caller {
+    CK_SESSION_HANDLE session = 0;
+    std::uint64_t login = 0; ///< Token::login_count()
+};
+
+/// Whether the caller is no longer waited for: its session was closed.
+using GiveUp = std::function<bool()>;
+
+/// A wrong PIN slows the next one down (the module says that it does); the caller waits here rather than be told so. No PIN
+/// is locked by that, so that is not what the caller hears. C_Finalize and the end of the session end the wait.
+template <class Attempt>
+auto unhurried(Attempt&& attempt, const GiveUp& give_up = {}) {
+    constexpr auto look_again = std::chrono::milliseconds(50);
+    constexpr int most = 2400; // twice the longest delay of a card: somebody else goes on guessing
+    for (int waits = 0;; ++waits) {
+        try {
+            return attempt();
+        } catch (const Error& error) {
+            if (error.status() != Status::passphrase_delayed || waits == most) throw;
+        }
+        if (closing()) refuse(CKR_FUNCTION_CANCELED);
+        if (give_up && give_up()) refuse(CKR_SESSION_CLOSED);
+        std::this_thread::sleep_for(look_again);
+    }
+}
+
 /// Thread-safe. Locks: login before objects.
 class Token {
 public:
@@ -62,7 +91,9 @@ public:
     [[nodiscard]] CK_USER_TYPE user() const noexcept { return user_.load(std::memory_order_acquire); }
     [[nodiscard]] bool login_required() const noexcept;
     /// \p admit: the officer's last condition; it calls become() when it holds, and throws otherwise.
-    void login(CK_USER_TYPE type, const Secret& pin, const std::function<void()>& admit = {});
+    void login(CK_USER_TYPE type, const Secret& pin, const GiveUp& give_up, const std::function<void()>& admit = {});
+    /// Throws Fault (CKR_PIN_LOCKED) and logs the user out, where wrong PINs lock and there were enough of them.
+    void check_pin_usable();
     void become(CK_USER_TYPE type) noexcept;
     void logout();
     /// The same where somebody is logged in, when \p wanted says so, which is asked once nobody else can log in or out.
@@ -70,10 +101,11 @@ public:
     void set_user_pin(const Secret& pin);                        ///< C_InitPIN
     // A card set, card by card (C_LoginBegin, C_LoginNext, C_LoginEnd), in one session from beginning to end.
     void begin_card_login(CK_SESSION_HANDLE session, CK_ULONG& k, CK_ULONG& n);
-    CK_ULONG next_card(CK_SESSION_HANDLE session, const Secret& pin); ///< cards that are still missing
+    CK_ULONG next_card(CK_SESSION_HANDLE session, const Secret& pin, const GiveUp& give_up); ///< cards that are still missing
     void end_card_login(CK_SESSION_HANDLE session);
     void abandon_card_login(CK_SESSION_HANDLE session) noexcept; ///< if it is this session's
-    void change_pin(const Secret& old_one, const Secret& new_one); ///< C_SetPIN of whoever is logged in (or the user)
+    /// C_SetPIN of whoever is logged in (or the user).
+    void change_pin(const Secret& old_one, const Secret& new_one, const GiveUp& give_up);
 
     // Objects.
     /// The object, current and visible to whoever is logged in. Throws Fault (CKR_OBJECT_HANDLE_INVALID).
@@ -84,10 +116,10 @@ public:
     /// Handles of the objects that match, as of now.
     [[nodiscard]] std::vector<CK_OBJECT_HANDLE> find(const Attributes& wanted);
     /// Puts a new object into place: a session object of \p session, or a stored one.
-    CK_OBJECT_HANDLE add(Attributes attributes, Key key, CK_SESSION_HANDLE session);
+    CK_OBJECT_HANDLE add(Attributes attributes, Key key, const Caller& caller);
     /// A generated pair: one record if both are stored.
     std::pair<CK_OBJECT_HANDLE, CK_OBJECT_HANDLE> add_pair(Attributes public_half, Attributes private_half, Key key,
-                                                            CK_SESSION_HANDLE session);
+                                                            const Caller& caller);
     void destroy(CK_OBJECT_HANDLE handle);
     /// Replaces an object's attributes; \p key: to be stored anew with its present ACL.
     void change(CK_OBJECT_HANDLE handle, const ObjectPtr& old, Attributes attributes, const Key* key);
@@ -112,6 +144,8 @@ public:
     [[nodiscard]] Bytes digest(Hash hash, ByteView data) const { return client_.digest(hash, data, module_); }
     [[nodiscard]] const Client& client() const noexcept { return client_; }
 
+    /// Grows with every login and logout.
+    [[nodiscard]] std::uint64_t login_count() const noexcept { return logins_.load(std::memory_order_acquire); }
     /// Grows with every login, logout and destroyed object.
     [[nodiscard]] std::uint64_t epoch() const noexcept { return epoch_.load(std::memory_order_acquire); }
 
@@ -154,7 +188,7 @@ private:
     std::atomic<std::uint64_t> looked_{0}; ///< alive(): at which change, or when
     std::mutex login_mutex_; ///< one login, logout or change of PIN at a time
     std::atomic<CK_USER_TYPE> user_{nobody};
-    std::atomic<std::uint64_t> epoch_{0};
+    std::atomic<std::uint64_t> epoch_{0}, logins_{0};
     std::atomic<std::uint64_t> own_changes_{0};
     mutable Sync<std::optional<Protector>> officer_;
     std::optional<CardSetLoading> loading_; ///< under login_mutex_
@@ -163,19 +197,5 @@ private:
 };
 
 using TokenPtr = std::shared_ptr<Token>;
-
-/// A wrong PIN slows the next one down (the module says that it does); the caller waits here rather than be told so.
-template <class Attempt>
-auto unhurried(Attempt&& attempt) {
-    for (int waits = 0;; ++waits) {
-        try {
-            return attempt();
-        } catch (const Error& error) {
-            if (error.status() != Status::passphrase_delayed || waits == 600 || closing()) throw;
-        }
-        std::this_thread::sleep_for(std::chrono::milliseconds(50));
-    }
-}
-
 
 } // namespace hsm::pkcs11

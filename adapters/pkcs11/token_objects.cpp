@@ -173,10 +173,16 @@ void Token::trust(CK_OBJECT_HANDLE handle, const ObjectPtr& old, Attributes attr
     bump();
 }
 
-CK_OBJECT_HANDLE Token::add(Attributes attributes, Key key, CK_SESSION_HANDLE session) {
-    if (!attributes.flag(CKA_TOKEN))
-        return table_.add_session_object(std::make_shared<const Object>(std::move(attributes), StoredAt{}, std::move(key)), session)
-            ->handle;
+CK_OBJECT_HANDLE Token::add(Attributes attributes, Key key, const Caller& caller) {
+    if (!attributes.flag(CKA_TOKEN)) {
+        const bool is_private = attributes.flag(CKA_PRIVATE);
+        auto object = std::make_shared<const Object>(std::move(attributes), StoredAt{}, std::move(key));
+        const auto handle = table_.add_session_object(std::move(object), caller.session)->handle;
+        // A logout since the call began may have looked for private objects before this one was there.
+        if (!is_private || caller.login == login_count()) return handle;
+        table_.remove(handle);
+        refuse(CKR_USER_NOT_LOGGED_IN);
+    }
     std::vector<ObjectPart> parts;
     parts.push_back(part_of(attributes, seals(attributes)));
     const auto ident = objects_.create(std::move(parts), key ? &key : nullptr);
@@ -184,13 +190,17 @@ CK_OBJECT_HANDLE Token::add(Attributes attributes, Key key, CK_SESSION_HANDLE se
 }
 
 std::pair<CK_OBJECT_HANDLE, CK_OBJECT_HANDLE> Token::add_pair(Attributes public_half, Attributes private_half, Key key,
-                                                              CK_SESSION_HANDLE session) {
+                                                              const Caller& caller) {
     if (!public_half.flag(CKA_TOKEN) || !private_half.flag(CKA_TOKEN)) {
-        const auto first = add(std::move(public_half), {}, session);
+        const auto first = add(std::move(public_half), {}, caller);
         try {
-            return {first, add(std::move(private_half), std::move(key), session)};
+            return {first, add(std::move(private_half), std::move(key), caller)};
         } catch (...) {
-            destroy(first); // both or neither
+            try {
+                destroy(first); // both or neither
+            } catch (const Fault&) {
+                // A logout was faster: it is gone.
+            }
             throw;
         }
     }

@@ -155,7 +155,7 @@ CK_OBJECT_HANDLE unwrap_key(Session& session, const CK_MECHANISM& mechanism, CK_
     if (half == KeyHalf::private_key && key_type_number(key.spec()) != map->number) refuse(CKR_TEMPLATE_INCONSISTENT);
     if (half == KeyHalf::secret && spec.bits && key.spec().bits != spec.bits) refuse(CKR_WRAPPED_KEY_LEN_RANGE);
     describe_key(attributes, key, token.settings());
-    return token.add(std::move(attributes), std::move(key), session.handle());
+    return token.add(std::move(attributes), std::move(key), session.caller());
 }
 
 std::size_t ciphertext_size(Session& session, const CK_MECHANISM& mechanism, CK_OBJECT_HANDLE handle) {

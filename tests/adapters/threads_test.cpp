@@ -6,6 +6,7 @@
 
 #include <array>
 #include <atomic>
+#include <chrono>
 #include <functional>
 #include <thread>
 
@@ -172,6 +173,81 @@ TEST_CASE("A session that another thread closes", "[pkcs11][threads][threaded]")
             4);
     }
     CHECK(surprising == 0);
+}
+
+namespace {
+
+CK_RV login(CK_SESSION_HANDLE session, std::string_view pin) {
+    return p11().C_Login(session, CKU_USER, pin_pointer(pin), length_of(pin));
+}
+
+/// A thread that waits in C_Login: so many wrong PINs came before that the next one has to.
+class WaitingLogin {
+public:
+    explicit WaitingLogin(CK_SESSION_HANDLE session) {
+        for (int i = 0; i < 7; ++i) HSM_REQUIRE_RV(login(session, "wrong"), CKR_PIN_INCORRECT);
+        thread_ = std::thread([this, session] {
+            waits_ = true;
+            result_ = login(session, "wrong");
+        });
+        while (!waits_) std::this_thread::yield();
+    }
+    CK_RV result() {
+        thread_.join();
+        return result_;
+    }
+
+private:
+    std::atomic<bool> waits_{false};
+    CK_RV result_ = CKR_OK;
+    std::thread thread_;
+};
+
+} // namespace
+
+TEST_CASE("Wrong PINs slow logins down, and nobody else", "[pkcs11][threads][threaded]") {
+    Initialised module;
+    const auto slot = make_token();
+    Session other(slot);
+    SECTION("a session that is closed is not waited for") {
+        Session session(slot);
+        WaitingLogin waiting(session);
+        CHECK(other.find().empty()); // meanwhile
+        session.close();
+        const auto rv = waiting.result();
+        CHECK((rv == CKR_SESSION_CLOSED || rv == CKR_SESSION_HANDLE_INVALID));
+        other.login();
+    }
+    SECTION("C_Finalize does not wait, and no PIN is locked") {
+        WaitingLogin waiting(other);
+        HSM_CHECK_OK(p11().C_Finalize(nullptr));
+        const auto rv = waiting.result();
+        CHECK((rv == CKR_FUNCTION_CANCELED || rv == CKR_CRYPTOKI_NOT_INITIALIZED));
+        HSM_REQUIRE_OK(p11().C_Initialize(nullptr));
+    }
+}
+
+TEST_CASE("A private object that is being made when the user logs out does not outlive the login", "[pkcs11][threads][threaded]") {
+    UserToken token;
+    Session other(token.slot);
+    Template open, hidden;
+    open.number(CKA_MODULUS_BITS, 4096).boolean(CKA_PRIVATE, true);
+    hidden.boolean(CKA_PRIVATE, true).boolean(CKA_SIGN, true);
+    CK_RV result = CKR_OK;
+    std::atomic<bool> begun{false};
+    std::thread maker([&] {
+        Mechanism generate(CKM_RSA_PKCS_KEY_PAIR_GEN);
+        CK_OBJECT_HANDLE public_key = 0, key = 0;
+        begun = true;
+        result = p11().C_GenerateKeyPair(other, &generate, open.data(), open.count(), hidden.data(), hidden.count(), &public_key, &key);
+    });
+    while (!begun) std::this_thread::yield();
+    std::this_thread::sleep_for(std::chrono::milliseconds(50)); // it has begun, and takes longer
+    HSM_CHECK_OK(p11().C_Logout(token.session));
+    maker.join();
+    CHECK((result == CKR_USER_NOT_LOGGED_IN || result == CKR_OK)); // OK: it was done before
+    token.session.login();
+    CHECK(token.session.find(Template().boolean(CKA_PRIVATE, true)).empty());
 }
 
 TEST_CASE("C_Finalize while calls run", "[pkcs11][threads][threaded]") {
