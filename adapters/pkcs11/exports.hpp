@@ -10,6 +10,9 @@
 
 namespace hsm::pkcs11 {
 
+/// The exported function, for the log: what several share hands on where it was called.
+using Where = std::source_location;
+
 /// Whether there is memory behind an input of this size.
 inline bool readable(const void* at, CK_ULONG size) noexcept { return at != nullptr || size == 0; }
 
@@ -27,7 +30,7 @@ void required(Pointers... pointers) {
 /// A function of a multi-call operation: wrong arguments end it as any other failure does.
 template <class Kind, class Body>
 CK_RV in_operation(CK_SESSION_HANDLE handle, Kind Session::* which, bool arguments_hold, Body&& body,
-                   std::source_location where = std::source_location::current()) noexcept {
+                   Where where = Where::current()) noexcept {
     const auto run = [&](Session& session) -> CK_RV {
         auto& operation = session.*which;
         if (!arguments_hold) {
@@ -43,7 +46,7 @@ CK_RV in_operation(CK_SESSION_HANDLE handle, Kind Session::* which, bool argumen
 /// An Init. Without a mechanism it cancels what is active (PKCS #11 3.2, 5.8.1).
 template <class Kind, class Begin>
 CK_RV begin_operation(CK_SESSION_HANDLE handle, Kind Session::* which, const CK_MECHANISM* mechanism, Begin&& begin,
-                      std::source_location where = std::source_location::current()) noexcept {
+                      Where where = Where::current()) noexcept {
     const auto run = [&](Session& session) -> CK_RV {
         auto& operation = session.*which;
         if (!mechanism) {

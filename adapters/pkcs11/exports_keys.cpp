@@ -11,22 +11,21 @@ using namespace hsm::pkcs11;
 namespace {
 
 CK_RV wrap(CK_SESSION_HANDLE handle, CK_MECHANISM_PTR mechanism, CK_OBJECT_HANDLE kek, CK_OBJECT_HANDLE key, std::optional<ByteView> aad,
-           CK_BYTE_PTR out, CK_ULONG_PTR length) {
+           CK_BYTE_PTR out, CK_ULONG_PTR length, Where where = Where::current()) {
     return in_session(handle, [&](Session& session) -> CK_RV {
         required(mechanism, length);
-        Bytes wrapped;
-        wrap_key(session, *mechanism, kek, key, aad, wrapped);
-        return deliver({out, length}, wrapped);
-    });
+        return wrap_key(session, *mechanism, kek, key, aad, {out, length});
+    }, where);
 }
 
 CK_RV unwrap(CK_SESSION_HANDLE handle, CK_MECHANISM_PTR mechanism, CK_OBJECT_HANDLE kek, CK_BYTE_PTR wrapped, CK_ULONG size,
-             CK_ATTRIBUTE_PTR attributes, CK_ULONG count, std::optional<ByteView> aad, CK_OBJECT_HANDLE_PTR out) {
+             CK_ATTRIBUTE_PTR attributes, CK_ULONG count, std::optional<ByteView> aad, CK_OBJECT_HANDLE_PTR out,
+             Where where = Where::current()) {
     return in_session(handle, [&](Session& session) -> CK_RV {
         required(mechanism, wrapped, out);
         *out = unwrap_key(session, *mechanism, kek, input(wrapped, size), parse_template(attributes, count), aad);
         return CKR_OK;
-    });
+    }, where);
 }
 
 } // namespace

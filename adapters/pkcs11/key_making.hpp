@@ -15,9 +15,9 @@ CK_OBJECT_HANDLE generate_key(Session& session, const CK_MECHANISM& mechanism, A
 std::pair<CK_OBJECT_HANDLE, CK_OBJECT_HANDLE> generate_pair(Session& session, const CK_MECHANISM& mechanism, Attributes public_half,
                                                             Attributes private_half);
 
-/// The wrapped key is left in \p wrapped. \p aad: of C_WrapKeyAuthenticated; none: C_WrapKey.
-void wrap_key(Session& session, const CK_MECHANISM& mechanism, CK_OBJECT_HANDLE kek, CK_OBJECT_HANDLE key, std::optional<ByteView> aad,
-              Bytes& wrapped);
+/// CKR_OK or CKR_BUFFER_TOO_SMALL. \p aad: of C_WrapKeyAuthenticated; none: C_WrapKey.
+CK_RV wrap_key(Session& session, const CK_MECHANISM& mechanism, CK_OBJECT_HANDLE kek, CK_OBJECT_HANDLE key, std::optional<ByteView> aad,
+               const Output& out);
 CK_OBJECT_HANDLE unwrap_key(Session& session, const CK_MECHANISM& mechanism, CK_OBJECT_HANDLE kek, ByteView wrapped, Attributes given,
                             std::optional<ByteView> aad);
 

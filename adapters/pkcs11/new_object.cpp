@@ -57,6 +57,13 @@ void default_empty(Attributes& attributes, std::initializer_list<CK_ATTRIBUTE_TY
     for (const auto type : list) attributes.fill(type, {});
 }
 
+/// What the caller says must be so; an empty value means that there is to be none (PKCS #11 3.2, 4.11).
+void put_check_value(Attributes& attributes, ByteView computed) {
+    attributes.fill(CKA_CHECK_VALUE, computed);
+    const auto said = attributes.bytes(CKA_CHECK_VALUE);
+    if (!said.empty() && !std::ranges::equal(said, computed)) refuse(CKR_ATTRIBUTE_VALUE_INVALID);
+}
+
 void complete_key(Attributes& attributes, std::uint16_t bit_of_class, const KeyTypeMap& map, const Origin& origin) {
     default_empty(attributes, {CKA_ID, CKA_START_DATE, CKA_END_DATE, CKA_ALLOWED_MECHANISMS});
     if (bit_of_class & (class_public | class_private)) default_empty(attributes, {CKA_SUBJECT});
@@ -97,7 +104,7 @@ void complete_certificate(Attributes& attributes, const Token& token) {
     if (const auto value = attributes.bytes(CKA_VALUE); !value.empty()) {
         auto check = token.digest(Hash::sha1, value);
         check.resize(3);
-        attributes.fill(CKA_CHECK_VALUE, check);
+        put_check_value(attributes, check);
     }
     if (type == CKC_X_509) {
         default_empty(attributes, {CKA_ID, CKA_ISSUER, CKA_SERIAL_NUMBER, CKA_URL, CKA_HASH_OF_SUBJECT_PUBLIC_KEY,
@@ -155,33 +162,13 @@ Attributes complete(Attributes given, std::optional<CK_OBJECT_CLASS> object_clas
     return given;
 }
 
-namespace {
-
-/// The first bytes of an encrypted block of zeros (PKCS #11 3.2, 4.10.2), where the key may encrypt.
-Bytes check_value(const Attributes& attributes, const Key& key) {
-    const auto type = key.spec().type;
-    if (!(block_ciphers & bit(type)) || !attributes.flag(CKA_ENCRYPT) || !attributes.bytes(CKA_ALLOWED_MECHANISMS).empty()) return {};
-    Mechanism ecb;
-    ecb.id = MechanismId::ecb;
-    auto block = key.encrypt(ecb, Bytes(type == KeyType::aes ? 16 : 8));
-    block.resize(3);
-    return block;
-}
-
-} // namespace
-
 void describe_key(Attributes& attributes, const Key& key, const Settings& settings) {
     if (key.half() != KeyHalf::secret) {
         describe_public(attributes, key.public_info(), settings.raw_edwards_points);
         return;
     }
     attributes.set_number(CKA_VALUE_LEN, key.spec().bits / 8);
-    if (attributes.has(CKA_CHECK_VALUE) && attributes.bytes(CKA_CHECK_VALUE).empty()) return; // the caller wants none
-    const auto computed = check_value(attributes, key);
-    if (computed.empty()) return;
-    if (attributes.has(CKA_CHECK_VALUE) && !std::ranges::equal(attributes.bytes(CKA_CHECK_VALUE), computed))
-        refuse(CKR_ATTRIBUTE_VALUE_INVALID);
-    attributes.set(CKA_CHECK_VALUE, computed);
+    put_check_value(attributes, key.check_value());
 }
 
 void apply_template(Attributes& given, ByteView inner) {

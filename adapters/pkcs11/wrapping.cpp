@@ -14,9 +14,10 @@ namespace hsm::pkcs11 {
 
 namespace {
 
-/// GCM and CCM for wrapping: the parameter may leave the nonce to us (PKCS #11 3.2, 6.13.4: CK_GCM_WRAP_PARAMS).
+/// GCM and CCM for wrapping: the parameter may leave the nonce to us (PKCS #11 3.2, 6.13.4: CK_GCM_WRAP_PARAMS). \p token
+/// makes it; null: a question for the length, or unwrapping.
 BoundMechanism bind_wrap(const CK_MECHANISM& mechanism, CK_FLAGS purpose, std::optional<ByteView> aad, std::size_t data_length,
-                         const Token& token) {
+                         const Token* token) {
     const auto* row = mechanism_row_of(mechanism.mechanism);
     if (!row || !(row->flags & purpose)) refuse(CKR_MECHANISM_INVALID);
     BoundMechanism out;
@@ -24,7 +25,7 @@ BoundMechanism bind_wrap(const CK_MECHANISM& mechanism, CK_FLAGS purpose, std::o
         if (!at || size < 7 || fixed_bits % 8 || fixed_bits / 8 > size) refuse(CKR_MECHANISM_PARAM_INVALID);
         if (purpose == CKF_WRAP && how != CKG_NO_GENERATE) {
             if (size - fixed_bits / 8 < 7) refuse(CKR_MECHANISM_PARAM_INVALID); // too few to be random
-            const auto random = token.random(size - fixed_bits / 8);
+            const auto random = token ? token->random(size - fixed_bits / 8) : Bytes();
             std::copy(random.begin(), random.end(), at + fixed_bits / 8);
         }
         out.core.iv = {at, size};
@@ -111,8 +112,8 @@ void check_kek(const Object& kek, const MechanismMapRow& row, CK_ATTRIBUTE_TYPE 
 
 } // namespace
 
-void wrap_key(Session& session, const CK_MECHANISM& mechanism, CK_OBJECT_HANDLE kek_handle, CK_OBJECT_HANDLE key_handle,
-              std::optional<ByteView> aad, Bytes& wrapped) {
+CK_RV wrap_key(Session& session, const CK_MECHANISM& mechanism, CK_OBJECT_HANDLE kek_handle, CK_OBJECT_HANDLE key_handle,
+               std::optional<ByteView> aad, const Output& out) {
     auto& token = session.token();
     const auto* row = mechanism_row_of(mechanism.mechanism);
     if (!row || !(row->flags & CKF_WRAP)) refuse(CKR_MECHANISM_INVALID);
@@ -121,8 +122,12 @@ void wrap_key(Session& session, const CK_MECHANISM& mechanism, CK_OBJECT_HANDLE 
     const auto key = key_object(token, key_handle, CKR_KEY_HANDLE_INVALID);
     check_kek(*kek, *row, CKA_WRAP, false);
     check_wrappable(*key, *kek);
-    const auto bound = bind_wrap(mechanism, CKF_WRAP, aad, 0, token);
-    wrapped = wrapping(false, [&] { return token.key_of(*kek).wrap(bound.core, token.key_of(*key)); });
+    const auto with = token.key_of(*kek), what = token.key_of(*key);
+    // A question, or a buffer that is too short, uses neither key and makes no nonce.
+    const auto size = wrapping(false, [&] { return with.wrapped_size(bind_wrap(mechanism, CKF_WRAP, aad, 0, nullptr).core, what); });
+    if (out.asks() || *out.length < size) return announce(out, size);
+    const auto bound = bind_wrap(mechanism, CKF_WRAP, aad, 0, &token);
+    return deliver(out, wrapping(false, [&] { return with.wrap(bound.core, what); }));
 }
 
 CK_OBJECT_HANDLE unwrap_key(Session& session, const CK_MECHANISM& mechanism, CK_OBJECT_HANDLE kek_handle, ByteView wrapped,
@@ -134,7 +139,7 @@ CK_OBJECT_HANDLE unwrap_key(Session& session, const CK_MECHANISM& mechanism, CK_
     check_authenticated(*row, aad);
     const auto kek = key_object(token, kek_handle, CKR_UNWRAPPING_KEY_HANDLE_INVALID);
     check_kek(*kek, *row, CKA_UNWRAP, true);
-    const auto bound = bind_wrap(mechanism, CKF_UNWRAP, aad, wrapped.size(), token);
+    const auto bound = bind_wrap(mechanism, CKF_UNWRAP, aad, wrapped.size(), nullptr);
     apply_template(given, kek->attributes().bytes(CKA_UNWRAP_TEMPLATE));
     if (!given.has(CKA_CLASS) || !given.has(CKA_KEY_TYPE)) refuse(CKR_TEMPLATE_INCOMPLETE);
     auto attributes = [&] {
