@@ -150,6 +150,7 @@ CK_OBJECT_HANDLE derive_from(Session& session, const CK_MECHANISM& mechanism, CK
     const auto base = key_object(token, base_handle, CKR_KEY_HANDLE_INVALID);
     if (row->type == CKM_PUB_KEY_FROM_PRIV_KEY) return derive_public(session, mechanism, *base, std::move(given));
     check_key_for(*base, *row, CKA_DERIVE);
+    session.single_use.admit(base_handle, *base, [&] { return token.key_of(*base); });
     auto derivation = bind_derivation(token, mechanism, *base);
     inherit_secrecy(given, *base, derivation);
     if (row->type == CKM_HKDF_DATA) return derive_data(session, *base, derivation, std::move(given));

@@ -22,11 +22,15 @@ CK_RV login(Sessions& sessions, Session& session, CK_USER_TYPE type, ByteView pi
         if (token.user() != CKU_USER) return CKR_USER_NOT_LOGGED_IN;
         token.check_pin_usable();
         bool waiting = false;
-        for (auto* operation : {&session.sign, &session.decrypt, &session.sign_recover}) {
-            if (!operation->needs_authentication()) continue;
-            unhurried([&] { operation->authenticate(Secret(pin)); });
-            waiting = true;
-        }
+        const auto offer = [&](auto&... uses) {
+            const auto authenticate = [&](auto& use) {
+                if (!use.needs_authentication()) return;
+                unhurried([&] { use.authenticate(Secret(pin)); }, session.give_up());
+                waiting = true;
+            };
+            (authenticate(uses), ...);
+        };
+        offer(session.sign, session.decrypt, session.sign_recover, session.message_sign, session.message_decrypt, session.single_use);
         return waiting ? CKR_OK : CKR_OPERATION_NOT_INITIALIZED;
     }
     default: return CKR_USER_TYPE_INVALID;

@@ -73,13 +73,15 @@ void MessageOperation::begin(Token& token, const CK_MECHANISM& mechanism, CK_OBJ
     key_ = token.key_of(*object);
     if (key_.spec().type == KeyType::ed448) init_.core.empty_context = false; // as in Operation::begin
     token_ = &token;
+    always_authenticate_ = object->attributes().flag(CKA_ALWAYS_AUTHENTICATE);
+    authenticated_ = false;
     object_ = std::move(object);
     base_nonce_.clear();
     row_ = row;
 }
 
 void MessageOperation::drop_message() noexcept {
-    in_message_ = false;
+    in_message_ = authenticated_ = false;
     channel_.reset();
     WipedBytes().swap(collected_);
 }
@@ -99,6 +101,24 @@ void MessageOperation::check_ready() const {
     if (object_->is_private() && token_->user() != CKU_USER) refuse(CKR_USER_NOT_LOGGED_IN);
 }
 
+void MessageOperation::authenticate(const Secret& pin) {
+    key_.authorise_use(pin);
+    authenticated_ = true;
+}
+
+void MessageOperation::check_authenticated() const {
+    if (always_authenticate_ && !authenticated_) refuse(CKR_USER_NOT_LOGGED_IN);
+}
+
+CK_RV MessageOperation::code_for(const Error& error) const noexcept {
+    switch (error.status()) {
+    case Status::invalid_data:
+    case Status::invalid_signature: return action_ == Action::decrypt ? CKR_AEAD_DECRYPT_FAILED : CKR_DATA_INVALID;
+    case Status::limit_reached: return always_authenticate_ ? CKR_USER_NOT_LOGGED_IN : CKR_KEY_FUNCTION_NOT_PERMITTED;
+    default: return code_of(error.status());
+    }
+}
+
 template <class Body>
 CK_RV MessageOperation::message(Body&& body) {
     auto code = static_cast<CK_RV>(CKR_GENERAL_ERROR);
@@ -108,8 +128,7 @@ CK_RV MessageOperation::message(Body&& body) {
     } catch (const Fault& fault) {
         code = fault.code;
     } catch (const Error& error) {
-        const bool tag = error.status() == Status::invalid_data || error.status() == Status::invalid_signature;
-        code = !tag ? code_of(error.status()) : action_ == Action::decrypt ? CKR_AEAD_DECRYPT_FAILED : CKR_DATA_INVALID;
+        code = code_for(error);
     } catch (const std::bad_alloc&) {
         code = CKR_HOST_MEMORY;
     } catch (...) {
@@ -162,6 +181,7 @@ CK_RV MessageOperation::crypt(CK_VOID_PTR parameter, CK_ULONG parameter_size, By
     return message([&]() -> CK_RV {
         if (in_message_) refuse(CKR_OPERATION_ACTIVE);
         if (out.asks() || *out.length < data.size()) return announce(out, data.size());
+        check_authenticated();
         auto given = read(parameter, parameter_size, encrypts());
         given.core.aad = aad;
         if (encrypts()) {
@@ -175,6 +195,7 @@ CK_RV MessageOperation::crypt(CK_VOID_PTR parameter, CK_ULONG parameter_size, By
         }
         const auto code = deliver(out, result_);
         if (!encrypts()) wipe(result_);
+        authenticated_ = false;
         return code;
     });
 }
@@ -182,6 +203,7 @@ CK_RV MessageOperation::crypt(CK_VOID_PTR parameter, CK_ULONG parameter_size, By
 CK_RV MessageOperation::begin_message(CK_VOID_PTR parameter, CK_ULONG parameter_size, ByteView aad) {
     return message([&]() -> CK_RV {
         if (in_message_) refuse(CKR_OPERATION_ACTIVE);
+        check_authenticated();
         auto given = read(parameter, parameter_size, encrypts());
         given.core.aad = aad;
         current_ = {};
@@ -244,7 +266,9 @@ CK_RV MessageOperation::sign(CK_VOID_PTR parameter, CK_ULONG parameter_size, Byt
         const auto bound = signing(parameter, parameter_size);
         const auto size = signature_size(bound, key_.spec());
         if (out.asks() || *out.length < size) return announce(out, size);
+        check_authenticated();
         key_.sign_into(bound.core, data, result_);
+        authenticated_ = false;
         return deliver(out, result_);
     });
 }
@@ -272,6 +296,7 @@ CK_RV MessageOperation::finish_sign(ByteView part, Output out) {
         if (!in_message_) refuse(CKR_OPERATION_NOT_INITIALIZED);
         const auto size = signature_size(current_, key_.spec());
         if (out.asks() || *out.length < size) return announce(out, size);
+        check_authenticated();
         collected_.insert(collected_.end(), part.begin(), part.end());
         key_.sign_into(current_.core, collected_, result_);
         drop_message();

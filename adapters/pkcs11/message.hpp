@@ -32,6 +32,9 @@ public:
     void begin(Token& token, const CK_MECHANISM& mechanism, CK_OBJECT_HANDLE key, CK_FLAGS purpose, CK_ATTRIBUTE_TYPE usage);
     void end() noexcept;
     void forget() noexcept; ///< nothing is kept after the end
+    /// A key that asks for its PIN each time (CKA_ALWAYS_AUTHENTICATE): for each message.
+    [[nodiscard]] bool needs_authentication() const noexcept { return active() && always_authenticate_; }
+    void authenticate(const Secret& pin);
 
     // Encrypt and decrypt.
     CK_RV crypt(CK_VOID_PTR parameter, CK_ULONG parameter_size, ByteView aad, ByteView data, Output out);
@@ -52,6 +55,8 @@ private:
     template <class Body>
     CK_RV message(Body&& body);
     void check_ready() const;
+    void check_authenticated() const; ///< before the key is used
+    [[nodiscard]] CK_RV code_for(const Error& error) const noexcept;
     MessageParameter read(CK_VOID_PTR parameter, CK_ULONG size, bool generate);
     BoundMechanism signing(CK_VOID_PTR parameter, CK_ULONG size) const;
     void drop_message() noexcept;
@@ -63,6 +68,7 @@ private:
     Key key_;
     BoundMechanism init_;          ///< as Init had it
     bool in_message_ = false;
+    bool always_authenticate_ = false, authenticated_ = false;
     BoundMechanism current_;       ///< of the message in parts
     std::optional<Channel> channel_;
 

@@ -24,6 +24,7 @@ void Session::tidy() noexcept {
         if (!operation->active()) operation->forget();
     for (auto* operation : {&message_encrypt, &message_decrypt, &message_sign, &message_verify})
         if (!operation->active()) operation->forget();
+    if (token_->user() != CKU_USER) single_use.forget();
 }
 
 CK_SESSION_HANDLE Sessions::open(CK_SLOT_ID slot, const TokenPtr& token, bool read_write) {

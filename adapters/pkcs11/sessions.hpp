@@ -5,6 +5,7 @@
 #include "message.hpp"
 #include "new_object.hpp"
 #include "operation.hpp"
+#include "single_use.hpp"
 
 #include <hsm/sync.hpp>
 
@@ -51,6 +52,7 @@ public:
     Operation digest{Action::derive};
     MessageOperation message_encrypt{Action::encrypt}, message_decrypt{Action::decrypt};
     MessageOperation message_sign{Action::sign}, message_verify{Action::verify};
+    SingleUse single_use;
     Search search;
 
     /// Lets go of what is kept from operations that ended: their keys may have to go.

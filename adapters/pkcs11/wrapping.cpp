@@ -141,6 +141,7 @@ CK_OBJECT_HANDLE unwrap_key(Session& session, const CK_MECHANISM& mechanism, CK_
     check_kek(*kek, *row, CKA_UNWRAP, true);
     const auto bound = bind_wrap(mechanism, CKF_UNWRAP, aad, wrapped.size(), nullptr);
     apply_template(given, kek->attributes().bytes(CKA_UNWRAP_TEMPLATE));
+    session.single_use.admit(kek_handle, *kek, [&] { return token.key_of(*kek); });
     if (!given.has(CKA_CLASS) || !given.has(CKA_KEY_TYPE)) refuse(CKR_TEMPLATE_INCOMPLETE);
     auto attributes = [&] {
         given.fill_flag(CKA_EXTRACTABLE, true); // the standard's default, for unwrapped keys only
@@ -203,6 +204,7 @@ CK_OBJECT_HANDLE decapsulate(Session& session, const CK_MECHANISM& mechanism, CK
     const auto bound = bind_mechanism(mechanism, CKF_DECAPSULATE);
     const auto object = key_object(token, handle, CKR_KEY_HANDLE_INVALID);
     check_key_for(*object, *bound.row, CKA_DECAPSULATE);
+    session.single_use.admit(handle, *object, [&] { return token.key_of(*object); });
     return new_secret_key(session, shared_secret(std::move(given), *object, CKA_DECAPSULATE_TEMPLATE),
                           [&](const KeySpec& spec, const Usage& usage) {
                               return wrapping(true, [&] { return token.key_of(*object).decapsulate(bound.core, ciphertext, spec, usage); });
