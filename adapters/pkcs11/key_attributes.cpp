@@ -96,11 +96,6 @@ Bytes point_of(ByteView value) {
     }
 }
 
-std::uint32_t bits_of(ByteView number) {
-    while (!number.empty() && number.front() == 0) number = number.subspan(1);
-    return number.empty() ? 0 : static_cast<std::uint32_t>(number.size() * 8 - static_cast<std::size_t>(std::countl_zero(number.front())));
-}
-
 PublicComponents public_components(const Attributes& attributes, const KeyTypeMap& map) {
     PublicComponents out;
     out.spec.type = map.type;
@@ -257,6 +252,21 @@ void describe_public(Attributes& attributes, ByteView public_info, bool raw_edwa
     attributes.fill(CKA_EC_PARAMS, ec_parameters(parts.spec));
     const bool raw = raw_edwards_points && parts.spec.type != KeyType::ec;
     attributes.set(CKA_EC_POINT, raw ? parts.y : octet_string(parts.y));
+}
+
+std::uint32_t bits_of(ByteView number) {
+    while (!number.empty() && number.front() == 0) number = number.subspan(1);
+    return number.empty() ? 0 : static_cast<std::uint32_t>(number.size() * 8 - static_cast<std::size_t>(std::countl_zero(number.front())));
+}
+
+bool same_value(CK_ATTRIBUTE_TYPE type, ByteView one, ByteView other) {
+    if (std::ranges::equal(one, other)) return true;
+    if (type != CKA_EC_PARAMS) return false;
+    try {
+        return spec_of_ec_parameters(one) == spec_of_ec_parameters(other);
+    } catch (const Error&) {
+        return false; // what is no curve of ours equals itself only
+    }
 }
 
 Material material_of(const Attributes& attributes) {

@@ -23,6 +23,12 @@ KeySpec spec_to_generate(const Attributes& attributes, KeyType type);
 /// Adds what the public value of a key says (CKA_MODULUS, CKA_EC_POINT, CKA_PUBLIC_KEY_INFO, ...), by the class.
 void describe_public(Attributes& attributes, ByteView public_info, bool raw_edwards_points);
 
+/// Bits of a number.
+std::uint32_t bits_of(ByteView number);
+
+/// Whether two values of an attribute mean the same: a curve by its OBJECT IDENTIFIER and by its name, byte for byte else.
+bool same_value(CK_ATTRIBUTE_TYPE type, ByteView one, ByteView other);
+
 /// A key as the core takes it.
 struct Material {
     KeyHalf half = KeyHalf::secret;

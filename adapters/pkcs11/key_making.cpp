@@ -81,7 +81,7 @@ Bytes domain_of(const KeySpec& spec, const Attributes& attributes) {
 void check_pair_templates(const Attributes& public_half, const Attributes& private_half) {
     for (const auto type : {CKA_PARAMETER_SET, CKA_EC_PARAMS, CKA_PUBLIC_EXPONENT, CKA_PRIME, CKA_SUBPRIME, CKA_BASE}) {
         if (!private_half.has(type)) continue;
-        if (!std::ranges::equal(public_half.bytes(type), private_half.bytes(type))) refuse(CKR_TEMPLATE_INCONSISTENT);
+        if (!same_value(type, public_half.bytes(type), private_half.bytes(type))) refuse(CKR_TEMPLATE_INCONSISTENT);
     }
 }
 

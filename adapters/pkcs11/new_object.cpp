@@ -176,7 +176,7 @@ void apply_template(Attributes& given, ByteView inner) {
     for (std::size_t i = 0; i < demanded.size(); ++i) {
         const auto type = demanded.type_at(i);
         given.fill(type, demanded.value_at(i));
-        if (!std::ranges::equal(given.bytes(type), demanded.value_at(i))) refuse(CKR_TEMPLATE_INCONSISTENT);
+        if (!same_value(type, given.bytes(type), demanded.value_at(i))) refuse(CKR_TEMPLATE_INCONSISTENT);
     }
 }
 

@@ -46,7 +46,7 @@ bool Token::matches(const Object& object, const Attributes& wanted) {
     std::vector<std::size_t> values;
     for (std::size_t i = 0; i < wanted.size(); ++i) {
         const auto have = object.attributes().find(wanted.type_at(i));
-        if (have ? !std::ranges::equal(*have, wanted.value_at(i)) : !shows(object, wanted.type_at(i))) return false;
+        if (have ? !same_value(wanted.type_at(i), *have, wanted.value_at(i)) : !shows(object, wanted.type_at(i))) return false;
         if (!have) values.push_back(i);
     }
     for (const auto i : values) {

@@ -71,7 +71,7 @@ void check_wrap_template(const Object& kek, const Object& key) {
     const auto demanded = Attributes::decode(kek.attributes().bytes(CKA_WRAP_TEMPLATE));
     for (std::size_t i = 0; i < demanded.size(); ++i) {
         const auto have = key.attributes().find(demanded.type_at(i));
-        if (!have || !std::ranges::equal(*have, demanded.value_at(i))) refuse(CKR_KEY_NOT_WRAPPABLE);
+        if (!have || !same_value(demanded.type_at(i), *have, demanded.value_at(i))) refuse(CKR_KEY_NOT_WRAPPABLE);
     }
 }
 
