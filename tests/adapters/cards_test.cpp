@@ -350,6 +350,11 @@ TEST_CASE("A login by cards goes with its session, and is not for other tokens",
     CardLogin anew(other);
     HSM_CHECK_OK(anew.begin());
     HSM_CHECK_RV(anew.end(), CKR_TOKEN_NOT_PRESENT);
+    CardLogin left_behind(other);
+    HSM_REQUIRE_OK(left_behind.begin());
+    HSM_REQUIRE_OK(p11().C_CloseAllSessions(slot));
+    Session last(slot);
+    HSM_CHECK_OK(CardLogin(last).begin());
     Session soft(slot_named("soft"));
     HSM_CHECK_RV(CardLogin(soft).begin(), CKR_FUNCTION_NOT_SUPPORTED);
 }

@@ -6,6 +6,7 @@
 
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cstdlib>
 #include <fstream>
@@ -28,8 +29,14 @@ constexpr bool sanitized = false;
 constexpr bool sanitized = false;
 #endif
 
-/// Fewer where every step is watched.
-int cycles(int wanted) { return sanitized ? wanted / 20 : wanted; }
+/// Fewer where every step is watched; HSM_TEST_CYCLES times as many for who has the time (10: a million operations).
+int cycles(int wanted) {
+    static const int factor = [] {
+        const char* set = std::getenv("HSM_TEST_CYCLES");
+        return std::max(1, set == nullptr ? 1 : std::atoi(set));
+    }();
+    return sanitized ? wanted / 20 : wanted * factor;
+}
 
 struct Held {
     long descriptors = 0;
@@ -140,6 +147,28 @@ TEST_CASE("Objects that were destroyed, or whose session was closed, leave nothi
     });
     CHECK(wrong == 0);
     CHECK(token.session.find().empty());
+}
+
+TEST_CASE("Logins, what is seen through them, and logouts leave nothing behind", "[pkcs11][endurance]") {
+    UserToken token;
+    for (int i = 0; i < 8; ++i) (void)token.session.create(aes_key(true).boolean(CKA_PRIVATE, true));
+    int wrong = 0;
+    check_flat(cycles(1000), 1 << 18, [&](int number) {
+        wrong += p11().C_Logout(token.session) != CKR_OK;
+        if (number % 8 == 0) // and a wrong one, which the right one forgives
+            wrong += p11().C_Login(token.session, CKU_USER, pin_pointer("wrong"), 5) != CKR_PIN_INCORRECT;
+        wrong += p11().C_Login(token.session, CKU_USER, pin_pointer(user_pin), length_of(user_pin)) != CKR_OK;
+        std::array<CK_OBJECT_HANDLE, 16> found{};
+        std::array<CK_BYTE, 64> data{}, out{};
+        CK_ULONG count = 0, length = out.size();
+        wrong += p11().C_FindObjectsInit(token.session, nullptr, 0) != CKR_OK;
+        wrong += p11().C_FindObjects(token.session, found.data(), found.size(), &count) != CKR_OK || count != 8;
+        wrong += p11().C_FindObjectsFinal(token.session) != CKR_OK;
+        Mechanism encrypt(CKM_AES_CBC, ByteString(16));
+        wrong += p11().C_EncryptInit(token.session, &encrypt, found[0]) != CKR_OK;
+        wrong += p11().C_Encrypt(token.session, data.data(), data.size(), out.data(), &length) != CKR_OK;
+    });
+    CHECK(wrong == 0);
 }
 
 TEST_CASE("Beginnings, logins and ends of the library leave nothing behind", "[pkcs11][endurance]") {

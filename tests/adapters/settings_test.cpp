@@ -4,7 +4,6 @@
 
 #include <catch2/catch_test_macros.hpp>
 
-#include <cstdlib>
 #include <fstream>
 #include <iterator>
 
@@ -13,28 +12,6 @@
 namespace hsm::test {
 
 namespace {
-
-/// A variable of the environment, as long as this object lives.
-class Variable {
-public:
-    Variable(std::string name, const std::string& value) : name_(std::move(name)) { set(value); }
-    ~Variable() { set({}); }
-    Variable(const Variable&) = delete;
-    Variable& operator=(const Variable&) = delete;
-
-private:
-    void set(const std::string& value) {
-#ifdef _WIN32
-        ::_putenv_s(name_.c_str(), value.c_str());
-#else
-        if (value.empty())
-            ::unsetenv(name_.c_str());
-        else
-            ::setenv(name_.c_str(), value.c_str(), 1);
-#endif
-    }
-    std::string name_;
-};
 
 std::string text_of(const std::filesystem::path& path) {
     std::ifstream file(path, std::ios::binary);
@@ -146,9 +123,45 @@ TEST_CASE("CKNFAST_FAKE_ACCELERATOR_LOGIN: any PIN logs in to the module", "[pkc
     const auto slot = slot_of_token("accelerator");
     CHECK((token_flags(slot) & (CKF_LOGIN_REQUIRED | CKF_USER_PIN_INITIALIZED)) ==
           (CKF_LOGIN_REQUIRED | CKF_USER_PIN_INITIALIZED));
-    Session session(slot);
+    Session session(slot), other(slot);
+    const auto is_private = [](bool value) {
+        Template criteria;
+        return criteria.boolean(CKA_PRIVATE, value);
+    };
     session.login();
-    HSM_CHECK_OK(create(session, aes_key().boolean(CKA_PRIVATE, true).boolean(CKA_TOKEN, true)));
+    const auto hidden = session.create(aes_key().boolean(CKA_PRIVATE, true).boolean(CKA_TOKEN, true));
+    const auto shown = session.create(aes_key().boolean(CKA_PRIVATE, false).boolean(CKA_TOKEN, true));
+    CHECK(other.find(is_private(true)).size() == 1);
+    CHECK(other.find().size() == 2);
+    // What is private is nobody's without the login, though it is under no passphrase.
+    HSM_REQUIRE_OK(p11().C_Logout(other));
+    CK_ULONG size = 0;
+    HSM_CHECK_RV(p11().C_GetObjectSize(session, hidden, &size), CKR_OBJECT_HANDLE_INVALID);
+    HSM_CHECK_OK(p11().C_GetObjectSize(session, shown, &size));
+    CHECK(session.find(is_private(true)).empty());
+    CHECK(session.find() == std::vector{shown});
+    HSM_CHECK_RV(create(session, aes_key().boolean(CKA_PRIVATE, true).boolean(CKA_TOKEN, true)), CKR_USER_NOT_LOGGED_IN);
+    other.login();
+    CHECK(session.find().size() == 2);
+}
+
+TEST_CASE("CKNFAST_ASSUME_SINGLE_PROCESS: what one session does is seen by the others of the process", "[pkcs11][settings]") {
+    const Variable set("CKNFAST_ASSUME_SINGLE_PROCESS", "1");
+    UserToken token;
+    Session other(token.slot);
+    CHECK(token.session.find().empty());
+    const auto object = token.session.create(aes_key().boolean(CKA_TOKEN, true).text(CKA_LABEL, "first"));
+    CHECK(other.find() == std::vector{object});
+    CHECK(other.value(object, CKA_LABEL) == bytes_of("first"));
+    Template label;
+    label.text(CKA_LABEL, "second");
+    HSM_REQUIRE_OK(p11().C_SetAttributeValue(token.session, object, label.data(), label.count()));
+    CHECK(other.value(object, CKA_LABEL) == bytes_of("second"));
+    CHECK(token.session.value(object, CKA_LABEL) == bytes_of("second"));
+    HSM_REQUIRE_OK(p11().C_DestroyObject(token.session, object));
+    CK_ULONG size = 0;
+    HSM_CHECK_RV(p11().C_GetObjectSize(other, object, &size), CKR_OBJECT_HANDLE_INVALID);
+    CHECK(other.find().empty());
 }
 
 TEST_CASE("CKNFAST_DEBUG logs calls and what they returned, and nothing else of them", "[pkcs11][settings]") {

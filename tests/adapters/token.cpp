@@ -19,7 +19,10 @@ void set_variable(const std::string& name, const std::string& value) {
 #ifdef _WIN32
     ::_putenv_s(name.c_str(), value.c_str());
 #else
-    ::setenv(name.c_str(), value.c_str(), 1);
+    if (value.empty())
+        ::unsetenv(name.c_str());
+    else
+        ::setenv(name.c_str(), value.c_str(), 1);
 #endif
 }
 
@@ -63,6 +66,10 @@ ByteString label_of(std::string_view text) {
     label.resize(32, ' ');
     return label;
 }
+
+Variable::Variable(std::string name, const std::string& value) : name_(std::move(name)) { set_variable(name_, value); }
+
+Variable::~Variable() { set_variable(name_, {}); }
 
 EmptyHome::EmptyHome() : path_(new_directory()) {
     set_variable("LIBHSM_HOME", path_.string());

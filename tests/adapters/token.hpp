@@ -30,6 +30,18 @@ std::string unpadded(const CK_UTF8CHAR* text, std::size_t length);
 /// 32 bytes, padded with spaces.
 ByteString label_of(std::string_view text);
 
+/// A variable of the environment, as long as this object lives.
+class Variable {
+public:
+    Variable(std::string name, const std::string& value);
+    ~Variable();
+    Variable(const Variable&) = delete;
+    Variable& operator=(const Variable&) = delete;
+
+private:
+    std::string name_;
+};
+
 /// An empty directory that LIBHSM_HOME names, gone with this object; passphrases are cheap in it.
 class EmptyHome {
 public:

@@ -119,3 +119,37 @@ TEST_CASE("readers never see a dead object while others insert and remove", "[th
     }
     CHECK(alive == 0);
 }
+
+TEST_CASE("an object that is retired while it is looked up is what it was or what it became", "[threaded]") {
+    constexpr int rounds = 100, objects = 256, readers = 2;
+    std::atomic<int> alive{0}, bad{0}, at_round{0}, done{0};
+    ObjectTable table;
+    std::array<std::uint64_t, objects> handles{};
+    std::vector<std::thread> threads;
+    for (int t = 0; t < readers; ++t)
+        threads.emplace_back([&] {
+            for (int round = 1; round <= rounds; ++round) {
+                while (at_round < round) std::this_thread::yield();
+                for (const auto handle : handles) // each until it is retired: close behind the one who does it
+                    for (bool key = true; key;) {
+                        try {
+                            key = table.pin(handle).object().kind() == Object::Kind::key;
+                        } catch (const Error&) {
+                            ++bad;
+                            key = false;
+                        }
+                    }
+                ++done;
+            }
+        });
+    for (int round = 1; round <= rounds; ++round) {
+        for (auto& handle : handles) handle = table.insert(std::make_unique<Probe>(1, alive), table.era());
+        at_round = round;
+        table.retire([](Object& object) { return object.kind() == Object::Kind::key; });
+        while (done < round * readers) std::this_thread::yield();
+        CHECK(alive == 0);
+        table.remove_client(1);
+    }
+    for (auto& thread : threads) thread.join();
+    CHECK(bad == 0);
+}
