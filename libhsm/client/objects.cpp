@@ -1,6 +1,7 @@
 // SPDX-FileCopyrightText: 2026 The libhsm authors
 // SPDX-License-Identifier: BSD-2-Clause
 #include "client/objects.hpp"
+#include "protocol/record_codec.hpp"
 
 #include <algorithm>
 
