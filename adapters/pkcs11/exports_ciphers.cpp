@@ -8,27 +8,30 @@ namespace hsm::pkcs11 {
 
 namespace {
 
-CK_RV single(CK_SESSION_HANDLE handle, Operation Session::* which, CK_BYTE_PTR data, CK_ULONG size, CK_BYTE_PTR out, CK_ULONG_PTR length) {
+CK_RV single(CK_SESSION_HANDLE handle, Operation Session::* which, CK_BYTE_PTR data, CK_ULONG size, CK_BYTE_PTR out, CK_ULONG_PTR length,
+             Where where = Where::current()) {
     return in_operation(handle, which, readable(data, size) && length, [&](Operation& operation, Session&) {
         return operation.single(input(data, size), {out, length});
-    });
+    }, where);
 }
 
-CK_RV update(CK_SESSION_HANDLE handle, Operation Session::* which, CK_BYTE_PTR data, CK_ULONG size, CK_BYTE_PTR out, CK_ULONG_PTR length) {
+CK_RV update(CK_SESSION_HANDLE handle, Operation Session::* which, CK_BYTE_PTR data, CK_ULONG size, CK_BYTE_PTR out, CK_ULONG_PTR length,
+             Where where = Where::current()) {
     return in_operation(handle, which, readable(data, size) && length, [&](Operation& operation, Session&) {
         return operation.update(input(data, size), {out, length});
-    });
+    }, where);
 }
 
-CK_RV finish(CK_SESSION_HANDLE handle, Operation Session::* which, CK_BYTE_PTR out, CK_ULONG_PTR length) {
+CK_RV finish(CK_SESSION_HANDLE handle, Operation Session::* which, CK_BYTE_PTR out, CK_ULONG_PTR length,
+             Where where = Where::current()) {
     return in_operation(handle, which, length != nullptr,
-                        [&](Operation& operation, Session&) { return operation.finish({out, length}); });
+                        [&](Operation& operation, Session&) { return operation.finish({out, length}); }, where);
 }
 
 /// Both operations must be there, and a buffer that is too short moves neither.
 template <class Body>
 CK_RV dual(CK_SESSION_HANDLE handle, Operation Session::* cipher, Operation Session::* other, CK_BYTE_PTR data, CK_ULONG size,
-           CK_BYTE_PTR out, CK_ULONG_PTR length, Body&& body) {
+           CK_BYTE_PTR out, CK_ULONG_PTR length, Body&& body, Where where = Where::current()) {
     return in_session(handle, [&](Session& session) -> CK_RV {
         if (!readable(data, size) || !length) {
             (session.*cipher).end();
@@ -38,7 +41,7 @@ CK_RV dual(CK_SESSION_HANDLE handle, Operation Session::* cipher, Operation Sess
         if (!(session.*cipher).active() || !(session.*other).active()) return CKR_OPERATION_NOT_INITIALIZED;
         if (const auto bound = (session.*cipher).update_bound(size); !out || *length < bound) return announce({out, length}, bound);
         return body(session.*cipher, session.*other, input(data, size), Output{out, length});
-    });
+    }, where);
 }
 
 CK_RV feed_then_cipher(Operation& cipher, Operation& other, ByteView data, Output out) {

@@ -12,7 +12,7 @@ namespace hsm::pkcs11 {
 
 namespace {
 
-CK_RV get_info(CK_INFO_PTR info, CK_VERSION version) {
+CK_RV get_info(CK_INFO_PTR info, CK_VERSION version, Where where = Where::current()) {
     return enter([&](Library&) -> CK_RV {
         required(info);
         *info = {};
@@ -21,11 +21,11 @@ CK_RV get_info(CK_INFO_PTR info, CK_VERSION version) {
         pad(info->libraryDescription, "libhsm software HSM");
         info->libraryVersion = {HSM_VERSION_MAJOR, HSM_VERSION_MINOR};
         return CKR_OK;
-    });
+    }, where);
 }
 
-CK_RV not_parallel(CK_SESSION_HANDLE session) {
-    return in_session(session, [](Session&) -> CK_RV { return CKR_FUNCTION_NOT_PARALLEL; });
+CK_RV not_parallel(CK_SESSION_HANDLE session, Where where = Where::current()) {
+    return in_session(session, [](Session&) -> CK_RV { return CKR_FUNCTION_NOT_PARALLEL; }, where);
 }
 
 } // namespace

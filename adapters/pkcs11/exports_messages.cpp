@@ -8,46 +8,49 @@ namespace hsm::pkcs11 {
 
 namespace {
 
-CK_RV end(CK_SESSION_HANDLE handle, MessageOperation Session::* which) {
+CK_RV end(CK_SESSION_HANDLE handle, MessageOperation Session::* which, Where where = Where::current()) {
     return in_operation(handle, which, true, [](MessageOperation& operation, Session&) -> CK_RV {
         operation.end();
         return CKR_OK;
-    });
+    }, where);
 }
 
 CK_RV crypt(CK_SESSION_HANDLE handle, MessageOperation Session::* which, CK_VOID_PTR parameter, CK_ULONG parameter_size, CK_BYTE_PTR aad,
-            CK_ULONG aad_size, CK_BYTE_PTR data, CK_ULONG size, CK_BYTE_PTR out, CK_ULONG_PTR length) {
+            CK_ULONG aad_size, CK_BYTE_PTR data, CK_ULONG size, CK_BYTE_PTR out, CK_ULONG_PTR length,
+            Where where = Where::current()) {
     return in_session(handle, [&](Session& session) -> CK_RV {
         if (!readable(parameter, parameter_size) || !readable(aad, aad_size) || !readable(data, size) || !length) return CKR_ARGUMENTS_BAD;
         if (!(session.*which).active()) return CKR_OPERATION_NOT_INITIALIZED;
         return (session.*which).crypt(parameter, parameter_size, {aad, aad_size}, {data, size}, {out, length});
-    });
+    }, where);
 }
 
 CK_RV begin_crypt(CK_SESSION_HANDLE handle, MessageOperation Session::* which, CK_VOID_PTR parameter, CK_ULONG parameter_size,
-                  CK_BYTE_PTR aad, CK_ULONG aad_size) {
+                  CK_BYTE_PTR aad, CK_ULONG aad_size, Where where = Where::current()) {
     return in_session(handle, [&](Session& session) -> CK_RV {
         if (!readable(parameter, parameter_size) || !readable(aad, aad_size)) return CKR_ARGUMENTS_BAD;
         if (!(session.*which).active()) return CKR_OPERATION_NOT_INITIALIZED;
         return (session.*which).begin_message(parameter, parameter_size, {aad, aad_size});
-    });
+    }, where);
 }
 
 CK_RV next_crypt(CK_SESSION_HANDLE handle, MessageOperation Session::* which, CK_VOID_PTR parameter, CK_ULONG parameter_size,
-                 CK_BYTE_PTR data, CK_ULONG size, CK_BYTE_PTR out, CK_ULONG_PTR length, CK_FLAGS flags) {
+                 CK_BYTE_PTR data, CK_ULONG size, CK_BYTE_PTR out, CK_ULONG_PTR length, CK_FLAGS flags,
+                 Where where = Where::current()) {
     return in_session(handle, [&](Session& session) -> CK_RV {
         if (!readable(parameter, parameter_size) || !readable(data, size) || !length) return CKR_ARGUMENTS_BAD;
         if (!(session.*which).active()) return CKR_OPERATION_NOT_INITIALIZED;
         return (session.*which).next(parameter, parameter_size, {data, size}, {out, length}, flags & CKF_END_OF_MESSAGE);
-    });
+    }, where);
 }
 
-CK_RV begin_signed(CK_SESSION_HANDLE handle, MessageOperation Session::* which, CK_VOID_PTR parameter, CK_ULONG parameter_size) {
+CK_RV begin_signed(CK_SESSION_HANDLE handle, MessageOperation Session::* which, CK_VOID_PTR parameter, CK_ULONG parameter_size,
+                   Where where = Where::current()) {
     return in_session(handle, [&](Session& session) -> CK_RV {
         if (!readable(parameter, parameter_size)) return CKR_ARGUMENTS_BAD;
         if (!(session.*which).active()) return CKR_OPERATION_NOT_INITIALIZED;
         return (session.*which).begin_signed(parameter, parameter_size);
-    });
+    }, where);
 }
 
 } // namespace

@@ -10,19 +10,21 @@ namespace hsm::pkcs11 {
 
 namespace {
 
-CK_RV feed(CK_SESSION_HANDLE handle, Operation Session::* which, bool expecting, CK_BYTE_PTR data, CK_ULONG size) {
+CK_RV feed(CK_SESSION_HANDLE handle, Operation Session::* which, bool expecting, CK_BYTE_PTR data, CK_ULONG size,
+           Where where = Where::current()) {
     return in_operation(handle, which, readable(data, size), [&](Operation& operation, Session&) -> CK_RV {
         if (operation.expects() != expecting) return CKR_OPERATION_NOT_INITIALIZED;
         operation.feed(input(data, size));
         return CKR_OK;
-    });
+    }, where);
 }
 
-CK_RV verify_init(CK_SESSION_HANDLE handle, CK_MECHANISM_PTR mechanism, CK_OBJECT_HANDLE key, std::optional<ByteView> signature) {
+CK_RV verify_init(CK_SESSION_HANDLE handle, CK_MECHANISM_PTR mechanism, CK_OBJECT_HANDLE key, std::optional<ByteView> signature,
+                  Where where = Where::current()) {
     return begin_operation(handle, &Session::verify, mechanism, [&](Operation& operation, Session& session) {
         operation.begin(session.token(), *mechanism, key, CKF_VERIFY, CKA_VERIFY);
         if (signature) operation.expect(*signature);
-    });
+    }, where);
 }
 
 /// What stands in a signature block of PKCS #1 (RFC 8017 9.2 without a DigestInfo): 00 01 FF.. 00 data.

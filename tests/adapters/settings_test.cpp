@@ -177,6 +177,9 @@ TEST_CASE("CKNFAST_DEBUG logs calls and what they returned, and nothing else of 
         session.login();
     }
     const auto log = text_of(path);
+    for (const auto* call : {"C_Encrypt 0x00000000\n", "C_WrapKey 0x00000000\n", "C_MessageDecryptFinal 0x00000091\n",
+                             "C_EncryptMessageBegin 0x00000091\n", "C_SignUpdate 0x00000091\n"})
+        CHECK(log.find(call) != std::string::npos);
     CHECK(log.find("C_Initialize 0x00000000\n") != std::string::npos);
     CHECK(log.find("C_Login 0x000000a0\n") != std::string::npos);
     CHECK(log.find("C_Finalize 0x00000000\n") != std::string::npos);
