@@ -120,6 +120,15 @@ bool private_by_default(std::uint16_t bit_of_class, const Token& token) {
 
 } // namespace
 
+void complete_foreign_key(Attributes& attributes, bool generated) {
+    const auto* map = key_type_map(attributes.number(CKA_KEY_TYPE, CK_UNAVAILABLE_INFORMATION));
+    const auto bit_of_class = class_bit(attributes.number(CKA_CLASS));
+    attributes.set_flag(CKA_TOKEN, true);
+    for (const auto type : {CKA_MODIFIABLE, CKA_COPYABLE, CKA_DESTROYABLE}) attributes.set_flag(type, false);
+    if (bit_of_class != class_public) attributes.set_flag(CKA_SENSITIVE, true);
+    complete_key(attributes, bit_of_class, *map, {generated ? way_generate : way_create});
+}
+
 void check_may_write(bool token_object, bool private_object, const Maker& maker) {
     if (token_object && !maker.read_write) refuse(CKR_SESSION_READ_ONLY);
     if (token_object && maker.token.settings().write_protected) refuse(CKR_TOKEN_WRITE_PROTECTED);

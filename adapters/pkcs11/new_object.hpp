@@ -29,6 +29,9 @@ struct Origin {
 Attributes complete(Attributes given, std::optional<CK_OBJECT_CLASS> object_class, std::optional<CK_KEY_TYPE> key_type,
                     const Origin& origin, const Maker& maker);
 
+/// What a key that another program stored is like, as far as its class and type tell; CKA_CLASS and CKA_KEY_TYPE are there.
+void complete_foreign_key(Attributes& attributes, bool generated);
+
 /// Whether this session may make, change or destroy such an object: token objects need a read-write session, private ones
 /// the user. Throws Fault (CKR_SESSION_READ_ONLY, CKR_USER_NOT_LOGGED_IN, CKR_TOKEN_WRITE_PROTECTED).
 void check_may_write(bool token_object, bool private_object, const Maker& maker);

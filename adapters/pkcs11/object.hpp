@@ -61,4 +61,7 @@ private:
 
 using ObjectPtr = std::shared_ptr<const Object>;
 
+/// foreign_keys.cpp: whether it is a private or secret key that another program stored.
+bool is_foreign(const Object& object) noexcept;
+
 } // namespace hsm::pkcs11

@@ -75,7 +75,6 @@ constexpr NotHonoured not_honoured[] = {
     {"CKNFAST_DH_LSB", "shared secrets are in the byte order of the standard always"},
     {"CKNFAST_HSM_POOL", "keys are used on one module, in this process"},
     {"CKNFAST_JCE_COMPATIBILITY", "there is no JCE provider of our own; SunPKCS11 needs no special treatment"},
-    {"CKNFAST_LOADSHARING", "a card set has one slot always, whichever reader its card is in"},
     {"CKNFAST_LOAD_KEYS", "keys are loaded when they are first used"},
     {"CKNFAST_NVRAM_KEY_STORAGE", "keys lie in the key management data"},
     {"CKNFAST_OVERRIDE_SECURITY_ASSURANCES", "what a key allows is decided by its attributes alone"},
@@ -115,6 +114,9 @@ Settings read_settings() {
     s.fake_accelerator_login = variables.flag("CKNFAST_FAKE_ACCELERATOR_LOGIN", 0);
     const auto hidden = variables.flag("CKNFAST_NO_ACCELERATOR_SLOTS", -1);
     s.accelerator_slots = hidden < 0 ? -1 : !hidden;
+    s.load_sharing = variables.flag("CKNFAST_LOADSHARING", 1);
+    s.profile_objects = variables.flag("LIBHSM_PROFILE_OBJECTS", 0);
+    s.foreign_keys = variables.flag("LIBHSM_FOREIGN_KEYS", 0);
     s.security_world = variables.security_world();
     s.nonremovable = variables.flag("CKNFAST_NONREMOVABLE", 0);
     s.write_protected = variables.flag("CKNFAST_WRITE_PROTECTED", 0);

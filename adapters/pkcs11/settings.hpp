@@ -16,6 +16,9 @@ struct Settings {
     bool assume_single_process = false;   ///< CKNFAST_ASSUME_SINGLE_PROCESS: do not look for others' objects
     bool fake_accelerator_login = false;  ///< CKNFAST_FAKE_ACCELERATOR_LOGIN
     int accelerator_slots = -1;           ///< CKNFAST_NO_ACCELERATOR_SLOTS: 0 hidden, 1 shown; -1: by what there is
+    bool load_sharing = true;             ///< CKNFAST_LOADSHARING: one accelerator slot; without it one for each module
+    bool profile_objects = false;         ///< LIBHSM_PROFILE_OBJECTS: CKO_PROFILE objects
+    bool foreign_keys = false;            ///< LIBHSM_FOREIGN_KEYS: keys of the world that other programs made, read-only
     bool security_world = false;          ///< NFAST_HOME, NFAST_KMDATA or cknfastrc is there: show what Security World software shows
     bool nonremovable = false;            ///< CKNFAST_NONREMOVABLE: card slots do not say that cards can be removed
     bool write_protected = false;         ///< CKNFAST_WRITE_PROTECTED: nothing can be stored

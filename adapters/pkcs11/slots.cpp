@@ -13,11 +13,13 @@ namespace hsm::pkcs11 {
 
 namespace {
 
-/// The module that this world's keys are used on: the first that is in it and works.
-std::optional<std::uint32_t> module_in(const Client& client, const World& world) {
-    for (const auto& module : client.modules())
-        if (module.enrolled && module.hknso == world.facts().hknso && module.mode == ModuleMode::operational) return module.number;
-    return std::nullopt;
+/// The modules that are in this world and work. Its keys are used on the first.
+std::vector<ModuleFacts> modules_in(const Client& client, const World& world) {
+    auto modules = client.modules();
+    std::erase_if(modules, [&](const ModuleFacts& module) {
+        return !module.enrolled || module.hknso != world.facts().hknso || module.mode != ModuleMode::operational;
+    });
+    return modules;
 }
 
 std::string serial_of(ByteView hash) { return to_hex(hash).substr(0, 16); }
@@ -49,7 +51,8 @@ CK_SLOT_ID Slots::number_for(std::string_view seed) const {
 }
 
 TokenPtr Slots::make_token(TokenIdentity identity) const {
-    return std::make_shared<Token>(*client_, *world_, module_, std::move(identity), *settings_);
+    const auto module = identity.module ? identity.module : module_;
+    return std::make_shared<Token>(*client_, *world_, module, std::move(identity), *settings_);
 }
 
 void Slots::add(TokenIdentity identity) {
@@ -78,12 +81,32 @@ bool Slots::wants_accelerator(const std::vector<TokenFacts>& softcards) const {
            !std::filesystem::exists(client_->locations().home / "cards" / "admin.card", no);
 }
 
+/// One for the world, or without load-sharing one for each module, whose session keys are its own.
+void Slots::add_accelerators() {
+    TokenIdentity accelerator;
+    accelerator.kind = TokenKind::accelerator;
+    if (settings_->load_sharing) {
+        accelerator.label = "accelerator";
+        accelerator.serial = serial_of(world_->facts().hknso);
+        add(std::move(accelerator));
+        return;
+    }
+    for (const auto& module : modules_in(*client_, *world_)) {
+        accelerator.module = module.number;
+        accelerator.label = "accelerator " + module.esn;
+        accelerator.serial = module.esn;
+        std::erase(accelerator.serial, '-');
+        accelerator.serial.insert(0, 16 - std::min<std::size_t>(16, accelerator.serial.size()), '0');
+        add(accelerator);
+    }
+}
+
 void Slots::look() {
     if (!client_) client_ = Client::open();
     if (!world_ && client_->has_world()) {
         auto world = client_->world();
-        if (const auto module = module_in(*client_, world)) {
-            module_ = *module;
+        if (const auto modules = modules_in(*client_, world); !modules.empty()) {
+            module_ = modules.front().number;
             world_ = std::move(world);
         }
     }
@@ -92,13 +115,7 @@ void Slots::look() {
         for (const auto& facts : softcards) add(token_identity(facts));
         for (const auto& set : world_->card_sets())
             if (settings_->cardset_hash.empty() || to_hex(set.token).starts_with(settings_->cardset_hash)) add(identity_of(set));
-        if (wants_accelerator(softcards)) {
-            TokenIdentity accelerator;
-            accelerator.kind = TokenKind::accelerator;
-            accelerator.label = "accelerator";
-            accelerator.serial = serial_of(world_->facts().hknso);
-            add(std::move(accelerator));
-        }
+        if (wants_accelerator(softcards)) add_accelerators();
     }
     if (settings_->free_slot && (slots_.empty() || slots_.back().token)) {
         CK_SLOT_ID id = 0;

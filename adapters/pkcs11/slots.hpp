@@ -46,6 +46,7 @@ private:
     void initialise_once(CK_SLOT_ID id, const std::string& label, const Secret& officer_pin);
     void look();
     void add(TokenIdentity identity);
+    void add_accelerators();
     [[nodiscard]] TokenPtr make_token(TokenIdentity identity) const;
     [[nodiscard]] bool wants_accelerator(const std::vector<TokenFacts>& softcards) const;
     [[nodiscard]] CK_SLOT_ID number_for(std::string_view seed) const;

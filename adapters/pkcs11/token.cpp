@@ -24,7 +24,9 @@ TokenIdentity token_identity(const TokenFacts& facts) {
 
 Token::Token(Client client, World world, std::uint32_t module, TokenIdentity identity, const Settings& settings)
     : client_(std::move(client)), world_(std::move(world)), module_(module), settings_(&settings), kind_(identity.kind),
-      owner_(identity.owner), persistent_(identity.persistent), identity_(identity), objects_(world_, "pkcs11", module, owner_) {}
+      serial_(identity.serial), owner_(identity.owner), persistent_(identity.persistent), mode_(world_.facts().mode), identity_(identity), objects_(world_, "pkcs11", module, owner_) {
+    if (settings.profile_objects) add_profiles();
+}
 
 void Token::refresh_identity() {
     if (kind_ != TokenKind::softcard) return;

@@ -11,6 +11,7 @@
 
 #include <chrono>
 #include <functional>
+#include <map>
 #include <optional>
 #include <thread>
 
@@ -30,6 +31,7 @@ struct TokenIdentity {
     std::string label;
     std::string serial;     ///< 16 characters
     std::int64_t create_time = 0;
+    std::uint32_t module = 0; ///< an accelerator's; 0: the one that all others are on
     bool has_officer = false, has_user = false;
     std::uint32_t user_failures = 0, officer_failures = 0;
     std::uint32_t k = 1;    ///< cards that a login needs
@@ -164,6 +166,9 @@ private:
     [[nodiscard]] bool has_owner() const noexcept { return kind_ != TokenKind::accelerator; }
     [[nodiscard]] Tokens tokens() const { return Tokens(world_, module_); }
 
+    void add_profiles();
+    void look_for_foreign_keys();
+    [[nodiscard]] Key foreign_key(const Object& object) const;
     [[nodiscard]] bool matches(const Object& object, const Attributes& wanted);
     void replace_part(StoredObject& stored, std::uint32_t part, std::optional<Attributes> attributes, const Key* key);
     void login_once(CK_USER_TYPE type, const Secret& pin, const std::function<void()>& admit);
@@ -179,11 +184,19 @@ private:
     std::uint32_t module_;
     const Settings* settings_;
     const TokenKind kind_;
+    const std::string serial_;
     const Hash256 owner_;
     const bool persistent_;
+    const WorldMode mode_;
     mutable Sync<TokenIdentity> identity_;
     Objects objects_;
     ObjectTable table_;
+    /// Keys of other programs, by name and identity, and the handles of their halves.
+    struct Foreign {
+        std::uint64_t seen = 0; ///< changes() and login_count() when it was last looked at
+        std::map<std::string, std::vector<CK_OBJECT_HANDLE>> keys;
+    };
+    Sync<Foreign> foreign_;
     std::atomic<bool> alive_{true};
     std::atomic<std::uint64_t> looked_{0}; ///< alive(): at which change, or when
     std::mutex login_mutex_; ///< one login, logout or change of PIN at a time

@@ -140,13 +140,33 @@ std::vector<CK_OBJECT_HANDLE> Token::find(const Attributes& wanted) {
             found.push_back(entry->handle);
         }
     }
-    if (want_session)
+    // Profiles and other programs' keys are token objects that lie with those of sessions.
+    if (settings_->foreign_keys) look_for_foreign_keys();
+    if (want_session || settings_->profile_objects || settings_->foreign_keys)
         for (const auto& entry : table_.session_objects()) {
             const auto object = *entry->object.lock();
             if (object && visible(*entry) && matches(*object, wanted)) found.push_back(entry->handle);
         }
     std::ranges::sort(found);
     return found;
+}
+
+/// What a program may rely on (PKCS #11 3.2, 4.13, and the Profiles). Certificates of a token may be private, so that
+/// CKP_PUBLIC_CERTIFICATES_TOKEN is not among them.
+void Token::add_profiles() {
+    const auto add_profile = [&](CK_PROFILE_ID profile) {
+        Attributes attributes;
+        attributes.set_number(CKA_CLASS, CKO_PROFILE);
+        attributes.set_number(CKA_PROFILE_ID, profile);
+        attributes.set_flag(CKA_TOKEN, true);
+        for (const auto type : {CKA_PRIVATE, CKA_MODIFIABLE, CKA_COPYABLE, CKA_DESTROYABLE}) attributes.set_flag(type, false);
+        attributes.set(CKA_LABEL, {});
+        attributes.set(CKA_UNIQUE_ID, view("profile-" + std::to_string(profile)));
+        table_.add_session_object(std::make_shared<const Object>(std::move(attributes), StoredAt{}), 0); // of no session: it stays
+    };
+    add_profile(CKP_BASELINE_PROVIDER);
+    add_profile(CKP_EXTENDED_PROVIDER);
+    if (login_required()) add_profile(CKP_AUTHENTICATION_TOKEN);
 }
 
 void Token::trust(CK_OBJECT_HANDLE handle, const ObjectPtr& old, Attributes attributes) {
@@ -278,6 +298,7 @@ Key Token::key_copy(const Object& object) {
 
 Key Token::key_of(const Object& object) {
     return object.key([&]() -> Key {
+        if (is_foreign(object)) return foreign_key(object);
         // The public half of a pair, or of a session, is loaded from its value: it stands in the attributes, which the module
         // keeps authentic. A record of its own has a blob, which also says whether the key is trusted.
         if (object.object_class() == CKO_PUBLIC_KEY && (!object.at().stored() || object.at().part != 0)) {

@@ -13,11 +13,12 @@ namespace hsm::test {
 
 namespace {
 
-World make_world(Client& client, const std::string& card) {
+World make_world(Client& client, const std::string& card, WorldMode mode) {
     (void)client.create_module();
     client.create_card(card);
     WorldOptions options;
     options.test_parameters = true;
+    options.mode = mode;
     ScriptedAuthoriser authoriser(client, {card});
     auto world = client.create_world(1, options, authoriser);
     client.remove_card(1, 0);
@@ -27,7 +28,18 @@ World make_world(Client& client, const std::string& card) {
 
 } // namespace
 
-WorldHome::WorldHome() : client_(Client::open()), world_(make_world(client_, (home_.path() / "acs").string())) {}
+WorldHome::WorldHome(WorldMode mode)
+    : client_(Client::open()), world_(make_world(client_, (home_.path() / "acs").string(), mode)) {}
+
+std::uint32_t WorldHome::add_module() {
+    const auto number = client_.create_module();
+    ScriptedAuthoriser authoriser(client_, {(home_.path() / "acs").string()});
+    (void)client_.load_world(number, authoriser);
+    for (const auto& slot : client_.slots(number))
+        if (slot.state != SlotState::empty) client_.remove_card(number, slot.slot);
+    if (client_.module(number).mode != ModuleMode::operational) client_.clear(number, ModuleMode::operational);
+    return number;
+}
 
 std::string WorldHome::blank_card(const std::string& name) {
     auto path = (home_.path() / name).string();

@@ -18,7 +18,7 @@ namespace hsm::test {
 
 class WorldHome {
 public:
-    WorldHome();
+    explicit WorldHome(WorldMode mode = WorldMode::unrestricted);
     WorldHome(const WorldHome&) = delete;
     WorldHome& operator=(const WorldHome&) = delete;
 
@@ -26,6 +26,8 @@ public:
     std::vector<std::string> card_set(const std::string& name, std::uint32_t k, std::uint32_t n, bool persistent = false);
     void insert(const std::string& card, std::uint32_t slot = 0) { client_.insert_card(1, slot, card); }
     void remove(std::uint32_t slot = 0) { client_.remove_card(1, slot); }
+    std::uint32_t add_module(); ///< another one in the world; its number
+    [[nodiscard]] std::string esn(std::uint32_t module) const { return client_.module(module).esn; }
     World& world() { return world_; }
     [[nodiscard]] const std::filesystem::path& path() const { return home_.path(); }
 
