@@ -145,8 +145,7 @@ CK_OBJECT_HANDLE derive_public(Session& session, const CK_MECHANISM& mechanism, 
 
 CK_OBJECT_HANDLE derive_from(Session& session, const CK_MECHANISM& mechanism, CK_OBJECT_HANDLE base_handle, Attributes given) {
     auto& token = session.token();
-    const auto* row = mechanism_row_of(mechanism.mechanism);
-    if (!row || !(row->flags & CKF_DERIVE)) refuse(CKR_MECHANISM_INVALID);
+    const auto* row = &token.mechanism(mechanism.mechanism, CKF_DERIVE);
     const auto base = key_object(token, base_handle, CKR_KEY_HANDLE_INVALID);
     if (row->type == CKM_PUB_KEY_FROM_PRIV_KEY) return derive_public(session, mechanism, *base, std::move(given));
     check_key_for(*base, *row, CKA_DERIVE);

@@ -6,6 +6,7 @@
 
 #include <hsm/version.hpp>
 
+#include <algorithm>
 #include <chrono>
 #include <thread>
 
@@ -67,15 +68,17 @@ void describe(CK_TOKEN_INFO& info, Token& token) {
     if (const auto limit = token.settings().max_sessions) info.ulMaxSessionCount = info.ulMaxRwSessionCount = static_cast<CK_ULONG>(limit);
 }
 
-CK_RV get_mechanism_info(CK_SLOT_ID slot, CK_MECHANISM_TYPE type, CK_MECHANISM_INFO_PTR info) {
+CK_RV get_mechanism_info(CK_SLOT_ID slot, CK_MECHANISM_TYPE type, CK_MECHANISM_INFO_PTR info,
+                         Where where = Where::current()) {
     return enter([&](Library& library) -> CK_RV {
         required(info);
-        if (!library.slots().exists(slot)) return CKR_SLOT_ID_INVALID;
+        const auto mode = library.slots().mode(slot);
         const auto* row = mechanism_row_of(type);
-        if (!row) return CKR_MECHANISM_INVALID;
-        *info = {row->min_size, row->max_size, row->flags};
+        const auto allowed = row ? allowed_in(*row, mode) : AllowedMechanism{};
+        if (!allowed.flags) return CKR_MECHANISM_INVALID;
+        *info = {allowed.min_size, allowed.max_size, allowed.flags};
         return CKR_OK;
-    });
+    }, where);
 }
 
 // What 2.40 has (its table 33).
@@ -148,13 +151,15 @@ CK_RV C_GetTokenInfo(CK_SLOT_ID slot, CK_TOKEN_INFO_PTR info) {
 CK_RV C_GetMechanismList(CK_SLOT_ID slot, CK_MECHANISM_TYPE_PTR list, CK_ULONG_PTR count) {
     return enter([&](Library& library) -> CK_RV {
         required(count);
-        if (!library.slots().exists(slot)) return CKR_SLOT_ID_INVALID;
-        const auto map = mechanism_map();
+        const auto mode = library.slots().mode(slot);
+        std::vector<CK_MECHANISM_TYPE> types;
+        for (const auto& row : mechanism_map())
+            if (allowed_in(row, mode).flags) types.push_back(row.type);
         const auto room = *count;
-        *count = static_cast<CK_ULONG>(map.size());
+        *count = static_cast<CK_ULONG>(types.size());
         if (!list) return CKR_OK;
-        if (room < map.size()) return CKR_BUFFER_TOO_SMALL;
-        for (const auto& row : map) *list++ = row.type;
+        if (room < types.size()) return CKR_BUFFER_TOO_SMALL;
+        std::ranges::copy(types, list);
         return CKR_OK;
     });
 }

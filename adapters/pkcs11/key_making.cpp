@@ -53,7 +53,8 @@ constexpr std::array generators{
     GeneratorRow{CKM_SHA3_512_KEY_GEN, CKK_SHA3_512_HMAC},
 };
 
-const KeyTypeMap& generated_type(const CK_MECHANISM& mechanism, CK_FLAGS purpose) {
+const KeyTypeMap& generated_type(const Token& token, const CK_MECHANISM& mechanism, CK_FLAGS purpose) {
+    (void)token.mechanism(mechanism.mechanism, purpose);
     const auto bound = bind_mechanism(mechanism, purpose);
     const auto row = std::ranges::find(generators, bound.row->type, &GeneratorRow::mechanism);
     if (row == generators.end()) refuse(CKR_MECHANISM_INVALID);
@@ -116,7 +117,7 @@ CK_OBJECT_HANDLE finish_secret_key(Session& session, PreparedKey prepared, Key k
 
 CK_OBJECT_HANDLE generate_key(Session& session, const CK_MECHANISM& mechanism, Attributes given) {
     if (mechanism.mechanism == CKM_PKCS5_PBKD2) return derive_from_password(session, mechanism, std::move(given));
-    const auto& map = generated_type(mechanism, CKF_GENERATE);
+    const auto& map = generated_type(session.token(), mechanism, CKF_GENERATE);
     SecretKeyRequest request{std::move(given), {way_generate, mechanism.mechanism, nullptr}, map.number, 0, {}};
     auto prepared = prepare_secret_key(session, std::move(request));
     auto key = generate(session.token(), prepared.spec, prepared.usage, prepared.attributes);
@@ -126,7 +127,7 @@ CK_OBJECT_HANDLE generate_key(Session& session, const CK_MECHANISM& mechanism, A
 std::pair<CK_OBJECT_HANDLE, CK_OBJECT_HANDLE> generate_pair(Session& session, const CK_MECHANISM& mechanism, Attributes public_half,
                                                             Attributes private_half) {
     auto& token = session.token();
-    const auto& map = generated_type(mechanism, CKF_GENERATE_KEY_PAIR);
+    const auto& map = generated_type(token, mechanism, CKF_GENERATE_KEY_PAIR);
     check_pair_templates(public_half, private_half);
     const Origin origin{way_generate, mechanism.mechanism};
     public_half = complete(std::move(public_half), CKO_PUBLIC_KEY, map.number, origin, session.maker());

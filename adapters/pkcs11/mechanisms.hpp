@@ -4,6 +4,7 @@
 
 #include "attribute_table.hpp"
 
+#include <hsm/facts.hpp>
 #include <hsm/mechanism.hpp>
 
 #include <span>
@@ -57,6 +58,13 @@ struct MechanismMapRow {
 
 std::span<const MechanismMapRow> mechanism_map() noexcept;
 const MechanismMapRow* mechanism_row_of(CK_MECHANISM_TYPE type) noexcept; ///< null: not ours
+
+/// What a world in this mode leaves of a mechanism. No flags: it is not there.
+struct AllowedMechanism {
+    CK_FLAGS flags = 0;
+    CK_ULONG min_size = 0, max_size = 0;
+};
+AllowedMechanism allowed_in(const MechanismMapRow& row, WorldMode mode);
 
 /// A mechanism with its parameter: the core's mechanism, whose views point into \c storage or into the caller's memory
 /// (until own() copied it).

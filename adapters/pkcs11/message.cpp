@@ -53,8 +53,7 @@ void generate_nonce(CK_BYTE_PTR nonce, CK_ULONG size, CK_ULONG fixed_bits, CK_GE
 
 void MessageOperation::begin(Token& token, const CK_MECHANISM& mechanism, CK_OBJECT_HANDLE key, CK_FLAGS purpose,
                              CK_ATTRIBUTE_TYPE usage) {
-    const auto* row = mechanism_row_of(mechanism.mechanism);
-    if (!row || !(row->flags & purpose)) refuse(CKR_MECHANISM_INVALID);
+    const auto* row = &token.mechanism(mechanism.mechanism, purpose);
     ObjectPtr object;
     try {
         object = token.object(key);

@@ -82,8 +82,7 @@ void Operation::attach(Token& token, CK_OBJECT_HANDLE key) {
 }
 
 void Operation::begin(Token& token, const CK_MECHANISM& mechanism, CK_OBJECT_HANDLE key, CK_FLAGS purpose, CK_ATTRIBUTE_TYPE usage) {
-    const auto* row = mechanism_row_of(mechanism.mechanism);
-    if (!row || !(row->flags & purpose)) refuse(CKR_MECHANISM_INVALID);
+    const auto* row = &token.mechanism(mechanism.mechanism, purpose);
     attach(token, key);
     if (checked_ != row || checked_usage_ != usage) {
         check_key_for(*object_, *row, usage);
@@ -103,6 +102,7 @@ void Operation::begin(Token& token, const CK_MECHANISM& mechanism, CK_OBJECT_HAN
 }
 
 void Operation::begin_digest(Token& token, const CK_MECHANISM& mechanism) {
+    (void)token.mechanism(mechanism.mechanism, CKF_DIGEST);
     mechanism_ = bind_mechanism(mechanism, CKF_DIGEST);
     if (token_ != &token) forget();
     token_ = &token;

@@ -144,6 +144,12 @@ bool Slots::exists(CK_SLOT_ID id) {
     return std::ranges::find(slots_, id, &Slot::id) != slots_.end();
 }
 
+WorldMode Slots::mode(CK_SLOT_ID id) {
+    const std::lock_guard lock(mutex_);
+    (void)at(id);
+    return world_ ? world_->facts().mode : WorldMode::unrestricted;
+}
+
 TokenPtr Slots::token_or_free(CK_SLOT_ID id) {
     const std::lock_guard lock(mutex_);
     if (const auto& token = at(id).token; !token || token->alive() || (token->lost() && token->present())) return token;

@@ -27,6 +27,8 @@ public:
     /// The numbers. \p refresh: looks what there is now (PKCS #11 3.2, 5.5.1: with pSlotList NULL only).
     [[nodiscard]] std::vector<CK_SLOT_ID> list(bool with_token, bool refresh);
     [[nodiscard]] bool exists(CK_SLOT_ID id);
+    /// Of the world that the slot's keys are in, or will be. Throws Fault (CKR_SLOT_ID_INVALID).
+    [[nodiscard]] WorldMode mode(CK_SLOT_ID id);
     /// The token in a slot. Throws Fault: CKR_SLOT_ID_INVALID, CKR_TOKEN_NOT_PRESENT, and CKR_TOKEN_NOT_RECOGNIZED for the
     /// free slot.
     [[nodiscard]] TokenPtr token(CK_SLOT_ID id);

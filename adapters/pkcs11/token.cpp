@@ -39,6 +39,13 @@ void Token::refresh_identity() {
     }
 }
 
+const MechanismMapRow& Token::mechanism(CK_MECHANISM_TYPE type, CK_FLAGS purpose) const {
+    const auto* row = mechanism_row_of(type);
+    if (!row || !(row->flags & purpose)) refuse(CKR_MECHANISM_INVALID);
+    if (mode_ != WorldMode::unrestricted && !(allowed_in(*row, mode_).flags & purpose)) refuse(CKR_MECHANISM_INVALID);
+    return *row;
+}
+
 bool Token::present() const {
     switch (kind_) {
     case TokenKind::accelerator: return true;

@@ -76,6 +76,9 @@ public:
     [[nodiscard]] std::uint32_t module() const noexcept { return module_; }
     [[nodiscard]] const World& world() const noexcept { return world_; }
     [[nodiscard]] const Settings& settings() const noexcept { return *settings_; }
+    /// The row, if the mechanism is there for any of \p purpose (bits of CKF_) in this world. Throws Fault
+    /// (CKR_MECHANISM_INVALID).
+    [[nodiscard]] const MechanismMapRow& mechanism(CK_MECHANISM_TYPE type, CK_FLAGS purpose) const;
     [[nodiscard]] Objects& objects() noexcept { return objects_; }
     /// Whether the token is still there: its record, or a card of its set. Looks again only when something changed (records)
     /// or a tenth of a second went by (cards).

@@ -115,8 +115,7 @@ void check_kek(const Object& kek, const MechanismMapRow& row, CK_ATTRIBUTE_TYPE 
 CK_RV wrap_key(Session& session, const CK_MECHANISM& mechanism, CK_OBJECT_HANDLE kek_handle, CK_OBJECT_HANDLE key_handle,
                std::optional<ByteView> aad, const Output& out) {
     auto& token = session.token();
-    const auto* row = mechanism_row_of(mechanism.mechanism);
-    if (!row || !(row->flags & CKF_WRAP)) refuse(CKR_MECHANISM_INVALID);
+    const auto* row = &token.mechanism(mechanism.mechanism, CKF_WRAP);
     check_authenticated(*row, aad);
     const auto kek = key_object(token, kek_handle, CKR_WRAPPING_KEY_HANDLE_INVALID);
     const auto key = key_object(token, key_handle, CKR_KEY_HANDLE_INVALID);
@@ -134,8 +133,7 @@ CK_OBJECT_HANDLE unwrap_key(Session& session, const CK_MECHANISM& mechanism, CK_
                             Attributes given, std::optional<ByteView> aad) {
     auto& token = session.token();
     if (token.settings().no_unwrap) refuse(CKR_FUNCTION_NOT_SUPPORTED);
-    const auto* row = mechanism_row_of(mechanism.mechanism);
-    if (!row || !(row->flags & CKF_UNWRAP)) refuse(CKR_MECHANISM_INVALID);
+    const auto* row = &token.mechanism(mechanism.mechanism, CKF_UNWRAP);
     check_authenticated(*row, aad);
     const auto kek = key_object(token, kek_handle, CKR_UNWRAPPING_KEY_HANDLE_INVALID);
     check_kek(*kek, *row, CKA_UNWRAP, true);
@@ -165,8 +163,7 @@ CK_OBJECT_HANDLE unwrap_key(Session& session, const CK_MECHANISM& mechanism, CK_
 }
 
 std::size_t ciphertext_size(Session& session, const CK_MECHANISM& mechanism, CK_OBJECT_HANDLE handle) {
-    const auto* row = mechanism_row_of(mechanism.mechanism);
-    if (!row || !(row->flags & CKF_ENCAPSULATE)) refuse(CKR_MECHANISM_INVALID);
+    const auto* row = &session.token().mechanism(mechanism.mechanism, CKF_ENCAPSULATE);
     const auto object = key_object(session.token(), handle, CKR_KEY_HANDLE_INVALID);
     check_key_for(*object, *row, CKA_ENCAPSULATE);
     switch (object->attributes().number(CKA_PARAMETER_SET)) { // FIPS 203, table 3
