@@ -116,6 +116,7 @@ CK_OBJECT_HANDLE finish_secret_key(Session& session, PreparedKey prepared, Key k
 }
 
 CK_OBJECT_HANDLE generate_key(Session& session, const CK_MECHANISM& mechanism, Attributes given) {
+    if (makes_domain_parameters(mechanism.mechanism)) return generate_domain(session, mechanism, std::move(given));
     if (mechanism.mechanism == CKM_PKCS5_PBKD2) return derive_from_password(session, mechanism, std::move(given));
     const auto& map = generated_type(session.token(), mechanism, CKF_GENERATE);
     SecretKeyRequest request{std::move(given), {way_generate, mechanism.mechanism, nullptr}, map.number, 0, {}};

@@ -11,6 +11,9 @@
 namespace hsm::pkcs11 {
 
 CK_OBJECT_HANDLE generate_key(Session& session, const CK_MECHANISM& mechanism, Attributes given);
+/// domain_parameters.cpp: mechanisms of C_GenerateKey that make no key.
+bool makes_domain_parameters(CK_MECHANISM_TYPE mechanism) noexcept;
+CK_OBJECT_HANDLE generate_domain(Session& session, const CK_MECHANISM& mechanism, Attributes given);
 /// Public key, private key.
 std::pair<CK_OBJECT_HANDLE, CK_OBJECT_HANDLE> generate_pair(Session& session, const CK_MECHANISM& mechanism, Attributes public_half,
                                                             Attributes private_half);

@@ -98,7 +98,7 @@ constexpr MechanismMapRow slh_dsa_row(CK_MECHANISM_TYPE type, Hash hash, bool pr
 constexpr MechanismMapRow group_row(CK_MECHANISM_TYPE type, M id, Hash hash, bool prehashed, P parameter, CK_FLAGS flags,
                                     std::uint16_t family, Form form) {
     return {type, id, hash, prehashed, parameter, flags, family, family == family_dsa ? KeyType::dsa : KeyType::dh, Unit::bits,
-            1024, 8192, form};
+            1024, family == family_dsa ? 3072ul : 8192ul, form};
 }
 
 constexpr std::array fixed_rows{
@@ -123,8 +123,11 @@ constexpr std::array fixed_rows{
     MechanismMapRow{CKM_ECDH1_COFACTOR_DERIVE, M::ecdh_cofactor, Hash::none, false, P::derive, CKF_DERIVE | curves, family_ec,
                     KeyType::none, Unit::bits, 192, 521, Form::single},
     group_row(CKM_DSA_KEY_PAIR_GEN, M::none, Hash::none, false, P::none, CKF_GENERATE_KEY_PAIR, family_dsa, Form::single),
+    group_row(CKM_DSA_PARAMETER_GEN, M::none, Hash::none, false, P::none, CKF_GENERATE, family_dsa, Form::single),
+    group_row(CKM_DSA_PROBABILISTIC_PARAMETER_GEN, M::none, Hash::none, false, P::derive, CKF_GENERATE, family_dsa, Form::single),
     group_row(CKM_DSA, M::dsa, Hash::none, false, P::none, signs, family_dsa, Form::single),
     group_row(CKM_DH_PKCS_KEY_PAIR_GEN, M::none, Hash::none, false, P::none, CKF_GENERATE_KEY_PAIR, family_dh, Form::single),
+    group_row(CKM_DH_PKCS_PARAMETER_GEN, M::none, Hash::none, false, P::none, CKF_GENERATE, family_dh, Form::single),
     group_row(CKM_DH_PKCS_DERIVE, M::dh, Hash::none, false, P::derive, CKF_DERIVE, family_dh, Form::single),
     MechanismMapRow{CKM_PUB_KEY_FROM_PRIV_KEY, M::none, Hash::none, false, P::none, CKF_DERIVE,
                     family_any & ~family_symmetric, KeyType::none, Unit::none, 0, 0, Form::single},

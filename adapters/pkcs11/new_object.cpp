@@ -113,6 +113,17 @@ void complete_certificate(Attributes& attributes, const Token& token) {
     }
 }
 
+void complete_domain(Attributes& attributes, const KeyTypeMap& map, const Origin& origin) {
+    attributes.set_flag(CKA_LOCAL, origin.way == way_generate);
+    if (origin.way == way_generate) return; // the rest is made
+    if (map.family != family_dsa && map.family != family_dh) refuse(CKR_ATTRIBUTE_VALUE_INVALID);
+    for (const auto type : {CKA_PRIME, CKA_BASE}) if (attributes.bytes(type).empty()) refuse(CKR_TEMPLATE_INCOMPLETE);
+    attributes.set_number(CKA_PRIME_BITS, bits_of(attributes.bytes(CKA_PRIME)));
+    if (map.family != family_dsa) return;
+    if (attributes.bytes(CKA_SUBPRIME).empty()) refuse(CKR_TEMPLATE_INCOMPLETE);
+    attributes.set_number(CKA_SUBPRIME_BITS, bits_of(attributes.bytes(CKA_SUBPRIME)));
+}
+
 /// Private by default is what holds secrets, when there is a user who could see it.
 bool private_by_default(std::uint16_t bit_of_class, const Token& token) {
     return (bit_of_class & (class_data | class_private | class_secret)) && token.user() == CKU_USER;
@@ -167,7 +178,7 @@ Attributes complete(Attributes given, std::optional<CK_OBJECT_CLASS> object_clas
     if (bit_of_class & class_key) complete_key(given, bit_of_class, *map, origin);
     if (bit_of_class == class_certificate) complete_certificate(given, maker.token);
     if (bit_of_class == class_data) default_empty(given, {CKA_APPLICATION, CKA_OBJECT_ID, CKA_VALUE});
-    if (bit_of_class == class_domain) given.set_flag(CKA_LOCAL, false);
+    if (bit_of_class == class_domain) complete_domain(given, *map, origin);
     return given;
 }
 
