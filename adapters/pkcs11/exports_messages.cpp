@@ -62,41 +62,32 @@ using namespace hsm::pkcs11;
 
 extern "C" {
 
-CK_RV C_MessageEncryptInit(CK_SESSION_HANDLE handle, CK_MECHANISM_PTR mechanism, CK_OBJECT_HANDLE key) {
-    return begin_operation(handle, &Session::message_encrypt, mechanism, [&](MessageOperation& operation, Session& session) {
-        operation.begin(session.token(), *mechanism, key, CKF_MESSAGE_ENCRYPT, CKA_ENCRYPT);
-    });
-}
-CK_RV C_EncryptMessage(CK_SESSION_HANDLE handle, CK_VOID_PTR parameter, CK_ULONG parameter_size, CK_BYTE_PTR aad, CK_ULONG aad_size,
-                       CK_BYTE_PTR data, CK_ULONG size, CK_BYTE_PTR out, CK_ULONG_PTR length) {
-    return crypt(handle, &Session::message_encrypt, parameter, parameter_size, aad, aad_size, data, size, out, length);
-}
-CK_RV C_EncryptMessageBegin(CK_SESSION_HANDLE handle, CK_VOID_PTR parameter, CK_ULONG parameter_size, CK_BYTE_PTR aad, CK_ULONG aad_size) {
-    return begin_crypt(handle, &Session::message_encrypt, parameter, parameter_size, aad, aad_size);
-}
-CK_RV C_EncryptMessageNext(CK_SESSION_HANDLE handle, CK_VOID_PTR parameter, CK_ULONG parameter_size, CK_BYTE_PTR data, CK_ULONG size,
-                           CK_BYTE_PTR out, CK_ULONG_PTR length, CK_FLAGS flags) {
-    return next_crypt(handle, &Session::message_encrypt, parameter, parameter_size, data, size, out, length, flags);
-}
-CK_RV C_MessageEncryptFinal(CK_SESSION_HANDLE handle) { return end(handle, &Session::message_encrypt); }
+// The five functions of a direction, row by row: their names, the operation, what the mechanism and the key must allow.
+#define HSM_MESSAGE_CIPHER(INIT, ONE, BEGIN, NEXT, FINAL, which, purpose, usage) \
+    CK_RV INIT(CK_SESSION_HANDLE handle, CK_MECHANISM_PTR mechanism, CK_OBJECT_HANDLE key) { \
+        return begin_operation(handle, which, mechanism, [&](MessageOperation& operation, Session& session) { \
+            operation.begin(session.token(), *mechanism, key, purpose, usage); \
+        }); \
+    } \
+    CK_RV ONE(CK_SESSION_HANDLE handle, CK_VOID_PTR parameter, CK_ULONG parameter_size, CK_BYTE_PTR aad, \
+              CK_ULONG aad_size, CK_BYTE_PTR data, CK_ULONG size, CK_BYTE_PTR out, CK_ULONG_PTR length) { \
+        return crypt(handle, which, parameter, parameter_size, aad, aad_size, data, size, out, length); \
+    } \
+    CK_RV BEGIN(CK_SESSION_HANDLE handle, CK_VOID_PTR parameter, CK_ULONG parameter_size, CK_BYTE_PTR aad, \
+                CK_ULONG aad_size) { \
+        return begin_crypt(handle, which, parameter, parameter_size, aad, aad_size); \
+    } \
+    CK_RV NEXT(CK_SESSION_HANDLE handle, CK_VOID_PTR parameter, CK_ULONG parameter_size, CK_BYTE_PTR data, CK_ULONG size, \
+               CK_BYTE_PTR out, CK_ULONG_PTR length, CK_FLAGS flags) { \
+        return next_crypt(handle, which, parameter, parameter_size, data, size, out, length, flags); \
+    } \
+    CK_RV FINAL(CK_SESSION_HANDLE handle) { return end(handle, which); }
 
-CK_RV C_MessageDecryptInit(CK_SESSION_HANDLE handle, CK_MECHANISM_PTR mechanism, CK_OBJECT_HANDLE key) {
-    return begin_operation(handle, &Session::message_decrypt, mechanism, [&](MessageOperation& operation, Session& session) {
-        operation.begin(session.token(), *mechanism, key, CKF_MESSAGE_DECRYPT, CKA_DECRYPT);
-    });
-}
-CK_RV C_DecryptMessage(CK_SESSION_HANDLE handle, CK_VOID_PTR parameter, CK_ULONG parameter_size, CK_BYTE_PTR aad, CK_ULONG aad_size,
-                       CK_BYTE_PTR data, CK_ULONG size, CK_BYTE_PTR out, CK_ULONG_PTR length) {
-    return crypt(handle, &Session::message_decrypt, parameter, parameter_size, aad, aad_size, data, size, out, length);
-}
-CK_RV C_DecryptMessageBegin(CK_SESSION_HANDLE handle, CK_VOID_PTR parameter, CK_ULONG parameter_size, CK_BYTE_PTR aad, CK_ULONG aad_size) {
-    return begin_crypt(handle, &Session::message_decrypt, parameter, parameter_size, aad, aad_size);
-}
-CK_RV C_DecryptMessageNext(CK_SESSION_HANDLE handle, CK_VOID_PTR parameter, CK_ULONG parameter_size, CK_BYTE_PTR data, CK_ULONG size,
-                           CK_BYTE_PTR out, CK_ULONG_PTR length, CK_FLAGS flags) {
-    return next_crypt(handle, &Session::message_decrypt, parameter, parameter_size, data, size, out, length, flags);
-}
-CK_RV C_MessageDecryptFinal(CK_SESSION_HANDLE handle) { return end(handle, &Session::message_decrypt); }
+HSM_MESSAGE_CIPHER(C_MessageEncryptInit, C_EncryptMessage, C_EncryptMessageBegin, C_EncryptMessageNext, C_MessageEncryptFinal,
+                   &Session::message_encrypt, CKF_MESSAGE_ENCRYPT, CKA_ENCRYPT)
+HSM_MESSAGE_CIPHER(C_MessageDecryptInit, C_DecryptMessage, C_DecryptMessageBegin, C_DecryptMessageNext, C_MessageDecryptFinal,
+                   &Session::message_decrypt, CKF_MESSAGE_DECRYPT, CKA_DECRYPT)
+#undef HSM_MESSAGE_CIPHER
 
 CK_RV C_MessageSignInit(CK_SESSION_HANDLE handle, CK_MECHANISM_PTR mechanism, CK_OBJECT_HANDLE key) {
     return begin_operation(handle, &Session::message_sign, mechanism, [&](MessageOperation& operation, Session& session) {

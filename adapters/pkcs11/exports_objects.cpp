@@ -105,13 +105,6 @@ void set_attributes(Session& session, CK_OBJECT_HANDLE handle, const Attributes&
     token.change(handle, object, std::move(after), &key);
 }
 
-Key import_public(Token& token, const Attributes& attributes) {
-    auto key = World(token.world()).import_session(KeyHalf::public_key, {}, Secret(attributes.bytes(CKA_PUBLIC_KEY_INFO)),
-                                                   usage_of(attributes, token), token.module());
-    if (attributes.flag(CKA_TRUSTED)) key.set_trusted(*token.officer(), true);
-    return key;
-}
-
 CK_OBJECT_HANDLE copy(Session& session, CK_OBJECT_HANDLE handle, const Attributes& changes) {
     auto& token = session.token();
     const auto object = token.object(handle);
@@ -128,7 +121,8 @@ CK_OBJECT_HANDLE copy(Session& session, CK_OBJECT_HANDLE handle, const Attribute
         if (usage_differs(object->attributes(), after)) key.adjust(usage_of(after, token));
     } else if (object->is_key()) {
         if (token.user() != CKU_SO) after.set_flag(CKA_TRUSTED, false);
-        if (after.flag(CKA_TOKEN)) key = import_public(token, after);
+        if (after.flag(CKA_TOKEN)) key = token.import_public(after);
+        if (key && after.flag(CKA_TRUSTED)) key.set_trusted(*token.officer(), true);
     }
     return token.add(std::move(after), std::move(key), session.caller());
 }

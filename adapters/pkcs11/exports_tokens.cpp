@@ -20,7 +20,7 @@ constexpr CK_ULONG min_pin = 4, max_pin = 255;
 
 CK_FLAGS slot_flags(const TokenPtr& token, bool present, const Settings& settings) {
     CK_FLAGS flags = present ? CKF_TOKEN_PRESENT : 0;
-    if (token && token->identity().kind == TokenKind::card_set && !settings.nonremovable) flags |= CKF_REMOVABLE_DEVICE;
+    if (token && token->kind() == TokenKind::card_set && !settings.nonremovable) flags |= CKF_REMOVABLE_DEVICE;
     return flags;
 }
 

@@ -166,7 +166,7 @@ PrivateComponents private_components(const Attributes& attributes, const KeyType
 
 } // namespace
 
-Usage usage_of(const Attributes& attributes, Token& token) {
+Usage usage_of(const Attributes& attributes, const Token& token) {
     Usage usage;
     usage.actions = bit(Action::get_acl) | bit(Action::reduce_acl); // never empty: that would mean "what suits the type"
     for (const auto& row : usage_rows)

@@ -14,7 +14,7 @@ namespace hsm::pkcs11 {
 class Token;
 
 /// What the usage attributes of a key say, as the core has it: the module refuses, not this front end.
-Usage usage_of(const Attributes& attributes, Token& token);
+Usage usage_of(const Attributes& attributes, const Token& token);
 
 /// What to generate: from the attributes of a secret key, or of the public half of a pair. Throws Fault
 /// (CKR_TEMPLATE_INCOMPLETE, CKR_ATTRIBUTE_VALUE_INVALID, CKR_DOMAIN_PARAMS_INVALID, CKR_CURVE_NOT_SUPPORTED).

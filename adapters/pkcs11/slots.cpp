@@ -57,9 +57,9 @@ TokenPtr Slots::make_token(TokenIdentity identity) const {
 
 void Slots::add(TokenIdentity identity) {
     for (auto& slot : slots_) {
-        if (!slot.token || slot.token->identity().serial != identity.serial) continue;
+        if (!slot.token || slot.token->serial() != identity.serial) continue;
         // Initialised anew by another process: another token in the same slot.
-        if (slot.token->identity().owner != identity.owner) slot.token = make_token(std::move(identity));
+        if (slot.token->owner() != identity.owner) slot.token = make_token(std::move(identity));
         return;
     }
     const auto id = number_for(identity.serial);
@@ -183,7 +183,7 @@ TokenPtr Slots::token(CK_SLOT_ID id) {
 std::optional<CK_SLOT_ID> Slots::next_event() {
     const std::lock_guard lock(mutex_);
     for (auto& slot : slots_) {
-        if (!slot.token || slot.token->identity().kind != TokenKind::card_set) continue;
+        if (!slot.token || slot.token->kind() != TokenKind::card_set) continue;
         const bool before = std::exchange(slot.present, slot.token->present()); // its own line: '!=' orders nothing
         if (before != slot.present) return slot.id;
     }

@@ -158,7 +158,7 @@ void Token::begin_card_login(CK_SESSION_HANDLE session, CK_ULONG& k, CK_ULONG& n
     const std::lock_guard lock(login_mutex_);
     if (user() != nobody) refuse(user() == CKU_USER ? CKR_USER_ALREADY_LOGGED_IN : CKR_USER_ANOTHER_ALREADY_LOGGED_IN);
     if (loading_) refuse(CKR_OPERATION_ACTIVE);
-    if (identity().kind != TokenKind::card_set) refuse(CKR_FUNCTION_NOT_SUPPORTED);
+    if (kind_ != TokenKind::card_set) refuse(CKR_FUNCTION_NOT_SUPPORTED);
     const auto set = world_.card_set(to_hex(owner_));
     loading_.emplace(world_.begin_card_set(module_, set.token));
     loading_session_.store(session, std::memory_order_release);
@@ -263,9 +263,8 @@ void Token::change_pin_once(const Secret& old_one, const Secret& new_one) {
 }
 
 void Token::change_card_pin(const Secret& old_one, const Secret& new_one) {
-    const auto owner = identity().owner;
     for (const auto& slot : client_.slots(module_)) {
-        if (slot.state != SlotState::operator_card || slot.set != owner) continue;
+        if (slot.state != SlotState::operator_card || slot.set != owner_) continue;
         client_.change_card_passphrase(module_, slot.slot, old_one, new_one);
         return;
     }

@@ -72,7 +72,11 @@ class Token {
 public:
     Token(Client client, World world, std::uint32_t module, TokenIdentity identity, const Settings& settings);
 
-    [[nodiscard]] TokenIdentity identity() const { return *identity_.lock(); }
+    [[nodiscard]] TokenIdentity identity() const { return *identity_.lock(); } ///< a copy: it may change
+    // What does not.
+    [[nodiscard]] TokenKind kind() const noexcept { return kind_; }
+    [[nodiscard]] const std::string& serial() const noexcept { return serial_; }
+    [[nodiscard]] const Hash256& owner() const noexcept { return owner_; }
     [[nodiscard]] std::uint32_t module() const noexcept { return module_; }
     [[nodiscard]] const World& world() const noexcept { return world_; }
     [[nodiscard]] const Settings& settings() const noexcept { return *settings_; }
@@ -80,6 +84,7 @@ public:
     /// (CKR_MECHANISM_INVALID).
     [[nodiscard]] const MechanismMapRow& mechanism(CK_MECHANISM_TYPE type, CK_FLAGS purpose) const;
     [[nodiscard]] Objects& objects() noexcept { return objects_; }
+    [[nodiscard]] const Objects& objects() const noexcept { return objects_; }
     /// Whether the token is still there: its record, or a card of its set. Looks again only when something changed (records)
     /// or a tenth of a second went by (cards).
     [[nodiscard]] bool alive();
@@ -133,6 +138,8 @@ public:
     void drop_session_objects(CK_SESSION_HANDLE session);
     /// The object's key, loaded.
     [[nodiscard]] Key key_of(const Object& object);
+    /// A public key from its attributes, loaded.
+    [[nodiscard]] Key import_public(const Attributes& attributes) const;
     /// The same loaded again, so that its ACL can be changed by itself.
     [[nodiscard]] Key key_copy(const Object& object);
     /// The officer, when logged in, for Key::set_trusted.

@@ -181,8 +181,7 @@ void Token::trust(CK_OBJECT_HANDLE handle, const ObjectPtr& old, Attributes attr
     }
     // Half of a pair: the mark lies in a blob, so this half gets a record, and a blob, of its own. The new one is there
     // before the old one goes.
-    const auto key = world_.import_session(KeyHalf::public_key, {}, Secret(attributes.bytes(CKA_PUBLIC_KEY_INFO)),
-                                           usage_of(attributes, *this), module_);
+    const auto key = import_public(attributes);
     key.set_trusted(*officer, trusted);
     std::vector<ObjectPart> parts;
     parts.push_back(part_of(attributes, seals(attributes)));
@@ -296,15 +295,18 @@ Key Token::key_copy(const Object& object) {
     return objects_.load(object.at().ident);
 }
 
+Key Token::import_public(const Attributes& attributes) const {
+    const Secret info(attributes.bytes(CKA_PUBLIC_KEY_INFO));
+    return World(world_).import_session(KeyHalf::public_key, {}, info, usage_of(attributes, *this), module_);
+}
+
 Key Token::key_of(const Object& object) {
     return object.key([&]() -> Key {
         if (is_foreign(object)) return foreign_key(object);
         // The public half of a pair, or of a session, is loaded from its value: it stands in the attributes, which the module
         // keeps authentic. A record of its own has a blob, which also says whether the key is trusted.
-        if (object.object_class() == CKO_PUBLIC_KEY && (!object.at().stored() || object.at().part != 0)) {
-            const auto info = object.attributes().bytes(CKA_PUBLIC_KEY_INFO);
-            return World(world_).import_session(KeyHalf::public_key, {}, Secret(info), usage_of(object.attributes(), *this), module_);
-        }
+        if (object.object_class() == CKO_PUBLIC_KEY && (!object.at().stored() || object.at().part != 0))
+            return import_public(object.attributes());
         if (!object.at().stored()) refuse(CKR_KEY_HANDLE_INVALID);
         return objects_.load(object.at().ident);
     });
