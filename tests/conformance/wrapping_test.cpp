@@ -48,6 +48,10 @@ TEST_CASE("a wrapped key is as long as was said, and the key comes back", "[wrap
             std::generate(value.begin(), value.end(), [n = std::uint8_t{1}]() mutable { return n++; });
             const auto usage = usage_for(bit(Action::export_wrapped) | bit(Action::export_plain));
             const auto key = ready.world.import_session(KeyHalf::secret, spec, Secret(ByteView(value)), usage);
+            if (row.id == MechanismId::key_wrap_pkcs7 && size < 8) { // padded it would be one block: key wrap needs two
+                CHECK(status_of([&] { (void)kek.wrap(mechanism, key); }) == Status::invalid_data);
+                continue;
+            }
             const auto wrapped = kek.wrap(mechanism, key);
             CHECK(kek.wrapped_size(mechanism, key) == wrapped.size());
             const auto back = kek.unwrap(mechanism, wrapped, spec, KeyHalf::secret, usage);
