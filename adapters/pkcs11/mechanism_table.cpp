@@ -79,9 +79,10 @@ constexpr MechanismMapRow aes_row(CK_MECHANISM_TYPE type, M id, P parameter, CK_
 constexpr MechanismMapRow des_row(CK_MECHANISM_TYPE type, M id, P parameter, CK_FLAGS flags, KeyType key) {
     return {type, id, Hash::none, false, parameter, flags, family_symmetric, key, Unit::none, 0, 0, Form::stream};
 }
-constexpr MechanismMapRow secret_row(CK_MECHANISM_TYPE type, M id, Hash hash, P parameter, CK_FLAGS flags, Unit unit = Unit::bits) {
+constexpr MechanismMapRow secret_row(CK_MECHANISM_TYPE type, M id, Hash hash, P parameter, CK_FLAGS flags, Unit unit = Unit::bits,
+                                     Form form = Form::stream) {
     return {type, id, hash, false, parameter, flags, family_symmetric, KeyType::none, unit, unit == Unit::bits ? 8ul : 1ul,
-            unit == Unit::bits ? 4096ul * 8 : 4096ul, Form::stream};
+            unit == Unit::bits ? 4096ul * 8 : 4096ul, form};
 }
 constexpr MechanismMapRow set_row(CK_MECHANISM_TYPE type, M id, Hash hash, bool prehashed, P parameter, CK_FLAGS flags, KeyType key,
                                   std::uint16_t family, CK_ULONG smallest, CK_ULONG largest, Form form) {
@@ -212,8 +213,8 @@ constexpr std::array fixed_rows{
     secret_row(CKM_TLS12_KEY_SAFE_DERIVE, M::tls12_key_block, Hash::none, P::derive, CKF_DERIVE, Unit::bytes),
     secret_row(CKM_TLS_KDF, M::tls12_prf, Hash::none, P::derive, CKF_DERIVE, Unit::bytes),
     secret_row(CKM_TLS12_KDF, M::tls12_prf, Hash::none, P::derive, CKF_DERIVE, Unit::bytes),
-    secret_row(CKM_TLS_MAC, M::tls12_mac, Hash::none, P::tls_mac, signs, Unit::bytes),
-    secret_row(CKM_TLS12_MAC, M::tls12_mac, Hash::none, P::tls_mac, signs, Unit::bytes),
+    secret_row(CKM_TLS_MAC, M::tls12_mac, Hash::none, P::tls_mac, signs, Unit::bytes, Form::collect),
+    secret_row(CKM_TLS12_MAC, M::tls12_mac, Hash::none, P::tls_mac, signs, Unit::bytes, Form::collect),
 };
 
 // What a hash adds: at most these.

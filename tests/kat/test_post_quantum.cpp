@@ -215,6 +215,34 @@ TEST_CASE("HashML-DSA and HashSLH-DSA", "[kat]") {
     tally.finish();
 }
 
+TEST_CASE("HashML-DSA and HashSLH-DSA: signatures of another implementation", "[kat]") {
+    Tally tally("HashML-DSA, HashSLH-DSA vectors", 54);
+    const auto sha256 = [](ByteView data) {
+        Bytes out;
+        crypto::digest(Hash::sha256, data, out);
+        return out;
+    };
+    for (const auto& c : read_vec(own_vectors() + "prehash.vec", "HashSignature")) {
+        if (!tally.take()) continue;
+        const auto key = raw_private(parse_key_spec(c.str("Instance")), c.hex("PrivateKey"));
+        const auto context = c.hex("Context"), message = c.hex("Msg");
+        auto mechanism = default_signature(key->spec());
+        mechanism.hash = parse_hash(c.str("Hash"));
+        mechanism.context = context;
+        mechanism.hedge = Hedge::deterministic;
+        Bytes signature, value;
+        crypto::sign(*key, mechanism, message, signature);
+        tally.result(c.where() + " pk", sha256(public_value(*key)) == c.hex("HashPublicKey") ? "" : "the public key differs");
+        tally.result(c.where(), sha256(signature) == c.hex("HashSignature") ? "" : "the signature differs");
+        crypto::digest(mechanism.hash, message, value);
+        mechanism.prehashed = true;
+        signature.clear();
+        crypto::sign(*key, mechanism, value, signature);
+        tally.result(c.where() + " of the value", sha256(signature) == c.hex("HashSignature") ? "" : "the signature differs");
+    }
+    tally.finish();
+}
+
 TEST_CASE("expanded keys of ML-DSA", "[kat]") {
     for (const auto* name : {"ML-DSA-44", "ML-DSA-65", "ML-DSA-87"}) {
         INFO(name);

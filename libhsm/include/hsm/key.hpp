@@ -93,8 +93,8 @@ public:
     [[nodiscard]] Key encapsulate(const Mechanism& mechanism, const KeySpec& spec, const Usage& usage, Bytes& ciphertext) const;
     [[nodiscard]] Key decapsulate(const Mechanism& mechanism, ByteView ciphertext, const KeySpec& spec, const Usage& usage) const;
     /// One derivation cut into keys, one after the other (SP 800-108, HKDF, TLS). \p public_bytes leave in the clear:
-    /// with tls12_key_block the ivs that end the block (at most 64); with tls12_master_secret the two of the protocol
-    /// version in a 48-byte premaster secret; else 0. mechanism.length 0 means the parts and the ivs together.
+    /// with tls12_key_block the ivs that end the block (at most 64); with tls12_master_secret and its extended form the two
+    /// of the protocol version in a 48-byte premaster secret; else 0. mechanism.length 0: the parts and the ivs together.
     [[nodiscard]] DerivedKeys derive_all(const Mechanism& mechanism, std::span<const DerivedPart> parts,
                                          std::uint32_t public_bytes = 0) const;
     /// Three bytes by which people compare secret keys: of a block of zeros under a block cipher's key, else of the SHA-1 of

@@ -151,7 +151,9 @@ std::size_t size_of(const DeriveKeys& command) {
 /// What leaves in the clear, after the keys: the ivs of TLS, or the version in a premaster secret.
 Bytes public_part(const DeriveKeys& command, const Inputs& inputs, const Secret& block, std::size_t keys) {
     if (command.public_bytes == 0) return {};
-    if (command.mechanism.id == MechanismId::tls12_master_secret && command.public_bytes == 2) {
+    const bool from_premaster = command.mechanism.id == MechanismId::tls12_master_secret ||
+                                command.mechanism.id == MechanismId::tls12_extended_master_secret;
+    if (from_premaster && command.public_bytes == 2) {
         const auto premaster = crypto::material(inputs.base());
         if (premaster.size() != 48)
             throw Error(Status::invalid_argument, "only a premaster secret of 48 bytes holds the version of the protocol");
