@@ -124,8 +124,8 @@ CK_RV C_GetSlotList(CK_BBOOL with_token, CK_SLOT_ID_PTR list, CK_ULONG_PTR count
 CK_RV C_GetSlotInfo(CK_SLOT_ID slot, CK_SLOT_INFO_PTR info) {
     return enter([&](Library& library) -> CK_RV {
         required(info);
-        *info = {};
         const auto [token, present] = library.slots().view(slot);
+        *info = {};
         pad(info->slotDescription, token ? "libhsm: " + token->identity().label : "libhsm");
         pad(info->manufacturerID, "libhsm");
         info->flags = slot_flags(token, present, library.settings());

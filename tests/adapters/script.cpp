@@ -73,11 +73,15 @@ struct RawLine {
     std::size_t number = 0;
 };
 
-/// A case before its table is applied.
-struct RawCase {
-    ScriptCase head;
+struct Table {
     std::vector<std::string> columns;
     std::vector<std::vector<std::string>> rows;
+};
+
+/// A case before its tables are applied.
+struct RawCase {
+    ScriptCase head;
+    std::vector<Table> tables;
     std::vector<RawLine> lines;
 };
 
@@ -119,7 +123,7 @@ private:
         if (line.starts_with("stage ")) return set_stage(stage_named(trimmed(line.substr(6))));
         if (line.starts_with("let ")) return let(line.substr(4));
         if (line.starts_with("for ")) return table_head(line.substr(4));
-        if (line.starts_with("| ")) return current_.rows.push_back(words_of(line.substr(2)));
+        if (line.starts_with("| ")) return add_cells(line.substr(2));
         current_.lines.push_back({line, number});
     }
 
@@ -134,7 +138,16 @@ private:
         names_[trimmed(text.substr(0, equals))] = trimmed(text.substr(equals + 1));
     }
 
-    void table_head(const std::string& text) { current_.columns = words_of(text); }
+    /// One column takes all of the line.
+    void add_cells(const std::string& text) {
+        if (current_.tables.empty()) throw std::runtime_error("a row without 'for'");
+        auto& table = current_.tables.back();
+        table.rows.push_back(table.columns.size() == 1 ? std::vector{trimmed(text)} : words_of(text));
+        if (table.rows.back().size() != table.columns.size())
+            throw std::runtime_error("a row of the wrong length in " + current_.head.name);
+    }
+
+    void table_head(const std::string& text) { current_.tables.push_back({words_of(text), {}}); }
 
     void begin(const std::string& name, std::size_t number) {
         finish();
@@ -146,26 +159,35 @@ private:
     void finish() {
         if (!current_.head.name.empty()) {
             current_.head.stage = stage_;
-            if (current_.columns.empty()) current_.rows = {{}};
-            for (const auto& row : current_.rows) add_row(row);
+            add_rows(0, names_, current_.head.name);
         }
         current_ = {};
     }
 
-    void add_row(const std::vector<std::string>& row) {
-        if (row.size() != current_.columns.size())
-            throw std::runtime_error("a row of the wrong length in " + current_.head.name);
-        auto names = names_;
-        auto made = current_.head;
-        for (std::size_t i = 0; i < row.size(); ++i) {
-            names[current_.columns[i]] = row[i];
-            made.name += (i == 0 ? ": " : " ") + row[i];
+    /// Each row of this table with each of the tables that follow.
+    void add_rows(std::size_t table, const Names& names, const std::string& name) {
+        if (table == current_.tables.size()) return add_case(names, name);
+        const auto& [columns, rows] = current_.tables[table];
+        for (const auto& row : rows) {
+            auto more = names;
+            auto longer = name;
+            for (std::size_t i = 0; i < row.size(); ++i) {
+                more[columns[i]] = row[i];
+                longer += (i == 0 ? ": " : " ") + row[i];
+            }
+            add_rows(table + 1, more, longer);
         }
+    }
+
+    void add_case(const Names& names, const std::string& name) {
+        auto made = current_.head;
+        made.name = name;
         for (const auto& line : current_.lines) {
             std::istringstream parts(with_names(line.text, names));
             for (std::string part; std::getline(parts, part, ';');)
                 made.steps.push_back(step_of(trimmed(part), line.number));
         }
+        made.steps = with_sweeps(std::move(made.steps));
         cases_.push_back(std::move(made));
     }
 

@@ -39,6 +39,10 @@ std::vector<ScriptCase> read_script(const std::filesystem::path& file);
 /// Words of a line: separated by spaces; brackets and quotes keep together what is in them.
 std::vector<std::string> words_of(const std::string& line);
 
+/// A step "SWEEP C_Function ..." becomes the steps before it and a call with one argument wrong, for each argument in
+/// turn; at last the call as it stands.
+std::vector<Step> with_sweeps(std::vector<Step> steps);
+
 /// Runs one case in a home of its own; failures are Catch2's.
 void run_case(const ScriptCase& script_case);
 

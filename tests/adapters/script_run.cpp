@@ -74,6 +74,7 @@ public:
         values.variable("bad") = 0x7ffffff1;
         values.variable("two_numbers") = 2 * sizeof(CK_ULONG);
         values.variable("attribute") = sizeof(CK_ATTRIBUTE);
+        values.variable("gcm_message") = sizeof(CK_GCM_MESSAGE_PARAMS);
         values.variable("counter_format") = sizeof(CK_SP800_108_COUNTER_FORMAT);
         if (stage == Stage::none) return;
         module_.emplace();
