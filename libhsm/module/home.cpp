@@ -200,8 +200,8 @@ void Home::store(const ModuleSecrets& secrets) {
                            base::FileMode::private_file, base::IfExists::replace);
 }
 
-std::optional<Secret> Home::read_sealed(std::string_view name) {
-    const auto bytes = files().read(facts_.path / name, small_file);
+std::optional<Secret> Home::read_sealed(std::string_view name, std::uint64_t limit) {
+    const auto bytes = files().read(facts_.path / name, limit);
     if (!bytes) return std::nullopt;
     return unseal_file(root_, facts_.esn, name, *bytes);
 }
@@ -211,6 +211,8 @@ void Home::write_sealed(std::string_view name, const Secret& contents) {
     base::write_atomically(files(), facts_.path / name, seal_file(root_, facts_.esn, name, contents),
                            base::FileMode::private_file, base::IfExists::replace);
 }
+
+Secret Home::derived_key(std::string_view label, ByteView context) const { return crypto::derive_key(root_, label, context); }
 
 base::Path Home::slot_path(std::uint32_t slot) const { return facts_.path / "slots" / std::to_string(slot); }
 

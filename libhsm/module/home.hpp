@@ -73,9 +73,12 @@ public:
     [[nodiscard]] SnapshotPtr load();                  ///< reads module.state
     void store(const ModuleSecrets& secrets);          ///< durable; the caller holds Rank::state and bumps the epoch
 
-    // Small sealed files beside it: passphrase attempts.
-    [[nodiscard]] std::optional<Secret> read_sealed(std::string_view name);
+    // Sealed files beside it: passphrase attempts, limits, checkpoints of NVRAM.
+    [[nodiscard]] std::optional<Secret> read_sealed(std::string_view name, std::uint64_t limit = 1 << 20);
     void write_sealed(std::string_view name, const Secret& contents);
+
+    /// A key of this directory.
+    [[nodiscard]] Secret derived_key(std::string_view label, ByteView context) const;
 
     [[nodiscard]] base::Path slot_path(std::uint32_t slot) const;
 

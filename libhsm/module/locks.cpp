@@ -2,6 +2,8 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include "module/locks.hpp"
 
+#include <utility>
+
 namespace hsm::module {
 
 Locks::Guard::Guard(Locks& locks, Rank rank) : locks_(locks), byte_(static_cast<std::uint32_t>(rank)) {
@@ -15,7 +17,22 @@ Locks::Guard::Guard(Locks& locks, Rank rank) : locks_(locks), byte_(static_cast<
     }
 }
 
-Locks::Guard::~Guard() {
+Locks::Guard::Guard(Locks& locks, Rank rank, std::try_to_lock_t)
+    : locks_(locks), byte_(static_cast<std::uint32_t>(rank)), held_(locks_.mutexes_[byte_].try_lock()) {
+    if (!held_ || !locks_.file_) return;
+    try {
+        held_ = locks_.file_->try_lock(byte_, base::LockFile::Mode::exclusive);
+    } catch (...) {
+        locks_.mutexes_[byte_].unlock();
+        throw;
+    }
+    if (!held_) locks_.mutexes_[byte_].unlock();
+}
+
+Locks::Guard::~Guard() { release(); }
+
+void Locks::Guard::release() noexcept {
+    if (!std::exchange(held_, false)) return;
     if (locks_.file_) locks_.file_->unlock(byte_);
     locks_.mutexes_[byte_].unlock();
 }

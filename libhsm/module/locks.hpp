@@ -19,6 +19,8 @@ enum class Rank : std::uint32_t {
     init = 0,   ///< opening and closing
     open = 1,   ///< held shared while a process has the module open
     attempt = 5, ///< one passphrase at a time, once one was wrong
+    nvram_append = 10, ///< the tail of the NVRAM log
+    nvram_sync = 11,   ///< who makes the NVRAM log durable, for all
     state = 12, ///< module.state, limits' rows, attempts
     slot0 = 20, ///< slot n is slot0 + n
 };
@@ -35,16 +37,21 @@ public:
     class Guard {
     public:
         Guard(Locks& locks, Rank rank);
+        Guard(Locks& locks, Rank rank, std::try_to_lock_t); ///< held, or not: ask held()
         ~Guard();
         Guard(const Guard&) = delete;
         Guard& operator=(const Guard&) = delete;
+        [[nodiscard]] bool held() const noexcept { return held_; }
+        void release() noexcept; ///< before the end
 
     private:
         Locks& locks_;
         std::uint32_t byte_;
+        bool held_ = true;
     };
 
     [[nodiscard]] Guard hold(Rank rank) { return Guard(*this, rank); }
+    [[nodiscard]] Guard try_hold(Rank rank) { return Guard(*this, rank, std::try_to_lock); }
     [[nodiscard]] base::LockFile& file() noexcept { return *file_; } ///< only where there is one
     void before_fork() noexcept;
     void after_fork_in_parent() noexcept;

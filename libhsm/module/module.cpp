@@ -30,7 +30,7 @@ Module::Module(const Platform& platform, const base::Path& directory, const Secr
                 Attempts(home).restore();
                 Limits(home).restore();
             }),
-      slots_(home_), attempts_(home_), limits_(home_) {
+      slots_(home_), attempts_(home_), limits_(home_), nvram_(home_) {
     fork_generation_ = base::fork_generation();
     base::on_fork(&home_.locks(), fork_steps, 0);
     try {
@@ -118,6 +118,10 @@ void Module::sweep_removed() {
 
 std::string Module::failure() {
     auto reason = *failure_.lock();
+    const auto code = home_.page()->failed.load(std::memory_order_acquire);
+    if (reason.empty() && code == Failure::nvram_damaged)
+        reason = "acknowledged contents of its NVRAM are lost; restore its directory, or initialise it again";
+    if (reason.empty() && code == Failure::nvram_write) reason = "a write to its NVRAM may be lost";
     if (reason.empty()) reason = "another program found the failure; see its log";
     return reason;
 }
@@ -125,7 +129,7 @@ std::string Module::failure() {
 void Module::fail(std::string reason) {
     base::log::severe("module {} failed: {}", home_.facts().esn, reason);
     *failure_.lock() = std::move(reason);
-    home_.page()->failed.store(1, std::memory_order_seq_cst);
+    home_.page()->failed.store(Failure::general, std::memory_order_seq_cst);
 }
 
 void Module::count_loaded_key() {

@@ -5,6 +5,7 @@
 #include "module/attempts.hpp"
 #include "module/home.hpp"
 #include "module/limits.hpp"
+#include "module/nvram.hpp"
 #include "module/object_table.hpp"
 #include "module/slots.hpp"
 #include "module/snapshot.hpp"
@@ -56,6 +57,7 @@ public:
     [[nodiscard]] Slots& slots() noexcept { return slots_; }
     [[nodiscard]] Attempts& attempts() noexcept { return attempts_; }
     [[nodiscard]] Limits& limits() noexcept { return limits_; }
+    [[nodiscard]] Nvram& nvram() noexcept { return nvram_; }
     [[nodiscard]] ObjectTable& objects() noexcept { return objects_; }
     [[nodiscard]] SnapshotPtr state();
     [[nodiscard]] bool level3() const noexcept { return level3_.load(std::memory_order_relaxed); }
@@ -89,6 +91,7 @@ private:
     Slots slots_;
     Attempts attempts_;
     Limits limits_;
+    Nvram nvram_;
     ObjectTable objects_;
     Sync<SnapshotPtr> snapshot_;
     Sync<std::string> failure_;

@@ -38,6 +38,23 @@ struct PageLimit {
     std::atomic<std::uint64_t> used;
 };
 
+/// The NVRAM log, in positions (module/nvram_format.hpp).
+struct PageNvram {
+    std::atomic<std::uint64_t> generation; ///< 0: there is no NVRAM yet
+    std::atomic<std::uint64_t> tail;       ///< behind the last record
+    std::atomic<std::uint64_t> durable;    ///< everything below is on the disk
+    std::atomic<std::uint32_t> named;      ///< the files' names are on the disk, too
+    std::atomic<std::uint32_t> turn;       ///< grows when durable does: what waits, waits for this
+};
+
+/// Values of PageLayout::failed.
+struct Failure {
+    static constexpr std::uint32_t none = 0;
+    static constexpr std::uint32_t general = 1;       ///< whoever found it has logged why
+    static constexpr std::uint32_t nvram_damaged = 2; ///< what was acknowledged is lost
+    static constexpr std::uint32_t nvram_write = 3;   ///< a write to the log may be lost
+};
+
 struct PageLayout {
     std::atomic<std::uint32_t> magic;
     std::atomic<std::uint32_t> layout;
@@ -50,10 +67,11 @@ struct PageLayout {
     std::array<PageSlot, max_slots> slots;
     std::array<PageAttempt, max_attempt_rows> attempts;
     std::array<PageLimit, max_global_limits> limits;
+    PageNvram nvram;
 };
 
 inline constexpr std::uint32_t page_magic = 0x6873706d;
-inline constexpr std::uint32_t page_layout = 1;
+inline constexpr std::uint32_t page_layout = 2;
 inline constexpr std::size_t page_bytes = std::size_t{64} << 10;
 
 static_assert(sizeof(PageLayout) <= page_bytes);

@@ -30,6 +30,7 @@ Done run(Context& context, const Clear& command) {
         throw Error(Status::invalid_argument, "a module is cleared to operational, pre-initialisation or maintenance");
     auto& module = context.module();
     const bool failed = passes_self_test(module);
+    if (failed) module.nvram().recover();
     module.change(Module::Objects::drop, [&](ModuleSecrets& secrets) { secrets.mode = command.mode; });
     if (failed) module.home().page()->failed.store(0);
     return {};
@@ -43,6 +44,7 @@ Done run(Context& context, const Factory&) {
         secrets.pending_swap.clear();
         secrets.mode = ModuleMode::pre_initialisation;
     });
+    module.nvram().erase();
     if (failed) module.home().page()->failed.store(0);
     return {};
 }

@@ -144,6 +144,7 @@ Done run(Context& context, const CommitWorld& command) {
         if (std::count(world->written.begin(), world->written.end(), false) != 0)
             throw Error(Status::bad_state, "some administrator cards are not written yet");
     }
+    module.nvram().erase(); // what an interrupted initialisation may have left
     // A copy: when the write fails, the ceremony is not lost and the commit can be tried again.
     module.change(Module::Objects::drop, [&](ModuleSecrets& secrets) {
         if (secrets.enrolment)
@@ -182,6 +183,7 @@ Enrol::Reply run(Context& context, const Enrol& command) {
     if (admin.role != AdminRole::load) throw Error(Status::invalid_argument, "enrolment needs the token for loading the world");
     auto contents = open_admin(admin.secret, admin.record->km_blob, admin.facts.hkm);
     auto enrolment = make_enrolment(admin.facts, *admin.record, std::move(contents.material));
+    module.nvram().erase(); // what an interrupted initialisation may have left
     module.change(Module::Objects::drop, [&](ModuleSecrets& secrets) {
         if (secrets.enrolment)
             throw Error(Status::world_exists, "the module is in a Security World already; run new-world -e (factory) first");
