@@ -47,6 +47,8 @@ constexpr auto rows = std::to_array<CommandRow>({
     {"module", module, false, run_module, "modules on this host: create, list, test"},
     {"enquiry", module, true, run_enquiry, "ask the service and its modules how they are"},
     {"slotinfo", module, true, run_slotinfo, "show the card slots"},
+    {"nvram", module, false, run_nvram, "NVRAM of a module: areas, counters of keys, backups"},
+    {"nvram-sw", module, true, run_nvram_sw, "allocate, delete, read, write and list NVRAM areas"},
     {"nopclearfail", module, true, run_nopclearfail, "clear a module, or put it into another mode"},
     {"completion", shell, false, run_completion, "print a completion script for bash, zsh or fish"},
     {"exit-codes", shell, false, run_exit_codes, "list the exit codes of all commands"},

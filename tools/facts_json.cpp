@@ -93,6 +93,7 @@ Json json_of(const KeyFacts& key) {
     json.set("key_id", to_hex(key.key_id))
         .set("public_key", to_hex(key.public_info))
         .set("recoverable", key.recoverable);
+    json.set("nvram", key.nvram_area);
     return std::move(
         json.set("generated", key.generated).set("esn", key.esn).set("create_time", key.create_time));
 }

@@ -40,6 +40,7 @@ constexpr auto parameter_table = std::to_array<ParameterRow>({
     {"allow", "Allowed uses"},
     {"exportable", "May leave the module in the clear"},
     {"uses", "Uses for each loading of the card set, softcard or module key (0: any number)"},
+    {"uselimit", "Uses ever, counted in NVRAM of the module (0: any number)"},
     {"lifetime", "Seconds from loading to the end of use (0: no end)"},
     {"nvram", "Blob in NVRAM (needs ACS)"},
     {"module", "Module"},

@@ -191,7 +191,9 @@ void print_key(const World& world, const KeyFacts& key) {
     if (key.protector == ProtectorKind::softcard) field("softcard", short_hash(key.protector_hash));
     if (key.protector != ProtectorKind::module) field("under", protection_text(world, key));
     field("other flags",
-          fmt::format("{}PublicKey !SEEAppKey !NVMemBlob +0x0", key.public_info.empty() ? "!" : ""));
+          fmt::format("{}PublicKey !SEEAppKey {}NVMemBlob +0x0", key.public_info.empty() ? "!" : "",
+                      key.nvram_area.empty() ? "!" : ""));
+    if (!key.nvram_area.empty()) field("nvram", fmt::format("{} of module {}", escaped(key.nvram_area), escaped(key.esn)));
     field("origin", key.generated ? "generated in module " + escaped(key.esn) : "imported");
     field("gentime", date_text(key.create_time));
 }

@@ -1,8 +1,11 @@
 // SPDX-FileCopyrightText: 2026 The libhsm authors
 // SPDX-License-Identifier: BSD-2-Clause
 #include "client/state.hpp"
+#include "protocol/nvram.hpp"
 
 #include <hsm/key.hpp>
+
+#include <algorithm>
 
 namespace hsm {
 
@@ -187,6 +190,29 @@ Key Key::public_half(const Usage& usage) const {
     protocol::PublicHalf command{handle(), client::make_session_acl(usage, spec(), KeyHalf::public_key)};
     return key_from(loaded(), loaded().link->call(module(), command));
 }
+
+std::vector<KeyUse> Key::uses() const { return loaded().link->call(module(), protocol::KeyUses{handle()}).uses; }
+
+namespace {
+
+std::optional<KeyUse> lowest(const std::vector<KeyUse>& uses) {
+    const auto at = std::min_element(uses.begin(), uses.end(), [](const KeyUse& a, const KeyUse& b) { return a.limit < b.limit; });
+    return at == uses.end() ? std::nullopt : std::optional(*at);
+}
+
+} // namespace
+
+std::optional<std::uint64_t> Key::use_limit() const {
+    const auto use = lowest(uses());
+    return use ? std::optional(use->limit) : std::nullopt;
+}
+
+std::optional<std::uint64_t> Key::use_count() const {
+    const auto use = lowest(uses());
+    return use ? std::optional(use->used) : std::nullopt;
+}
+
+void Key::reserve_uses(std::uint32_t batch) const { loaded().link->call(module(), protocol::ReserveUses{handle(), batch}); }
 
 Secret Key::export_plain() const {
     return std::move(loaded().link->call(module(), protocol::ExportKey{handle()}).material);

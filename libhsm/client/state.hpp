@@ -81,6 +81,14 @@ Protector make_protector(Client::State& client, std::uint32_t module, ProtectorK
 std::optional<protocol::ObjectData> object_data(const protocol::KeyRecord& record);
 protocol::ObjectData object_data(const protocol::DataRecord& record);
 
+/// Where the blob of a key in NVRAM is; nullopt for all others. Throws record_damaged.
+std::optional<protocol::NvramPlace> nvram_place(const protocol::KeyRecord& record);
+/// Puts a key that is in the module into NVRAM there.
+protocol::NvramPlace keep_in_nvram(Link& link, const Protector& protector, KeyHandle key);
+protocol::NewKey load_from_nvram(Link& link, const Protector& protector, const protocol::NvramPlace& place);
+/// Nothing happens when it is not there any more. Throws no_module when its module is not here.
+void remove_from_nvram(Link& link, const protocol::NvramPlace& place);
+
 /// \p world: whose keys can be recovered, where this key is one of them or makes some.
 Key make_key(const std::shared_ptr<Link>& link, std::uint32_t module, const protocol::NewKey& made,
              std::shared_ptr<World::State> world = nullptr);

@@ -35,6 +35,10 @@ protocol::KeyRecord read_key(const Client::State& client, const RecordName& name
     // The file name is what a key is found by; the record follows it, so that a renamed file is a renamed key.
     record.facts.app = name.app();
     record.facts.ident = name.ident();
+    if (const auto place = client::nvram_place(record)) {
+        record.facts.nvram_area = place->area;
+        record.facts.esn = place->esn;
+    }
     return record;
 }
 
@@ -43,15 +47,30 @@ Hash256 blob_key_id(const protocol::KeyRecord& record) {
     return base::decode<protocol::BlobHeader>(base::decode<protocol::Blob>(record.blob).header).key_id;
 }
 
+/// A record that cannot be read is none.
+bool is_in_nvram(const Client::State& client, const RecordName& name) {
+    try {
+        return !read_key(client, name).facts.nvram_area.empty();
+    } catch (const Error&) {
+        return false;
+    }
+}
+
 void check_free(const Client::State& client, const KeyRequest& request, const RecordName& name) {
     if (!request.replace && client.store->exists(name))
         throw Error(Status::already_exists, "there is a key '" + request.app + "' '" + request.ident +
                                                 "' already; choose another ident, or ask to replace it");
+    if (request.replace && request.nvram)
+        throw Error(Status::not_supported, "a key in NVRAM replaces no other; remove that one first");
+    if (request.replace && is_in_nvram(client, name))
+        throw Error(Status::not_supported, "a key in NVRAM is not replaced; remove it first");
 }
 
 using client::verified_facts;
 
-Acl acl_for(const WorldFacts& world, const Usage& usage, const KeySpec& spec, KeyHalf half, const Protector& protector) {
+Acl acl_for(const WorldFacts& world, const KeyRequest& request, const KeySpec& spec, KeyHalf half, const Protector& protector) {
+    auto usage = request.usage;
+    if (request.nvram) usage.recoverable = false;
     return client::make_acl(usage, spec, half, protector.kind(), protector.hash(), world);
 }
 
@@ -59,8 +78,9 @@ Acl acl_for(const WorldFacts& world, const Usage& usage, const KeySpec& spec, Ke
 void store_key(World::State& world, const KeyRequest& request, const Protector& protector, const protocol::NewKey& made) {
     auto& client = *world.client;
     protocol::KeyRecord record;
-    record.blob = client.link->call(protector.module(), protocol::MakeBlob{made.key, protector.token()}).blob;
-    if (request.usage.recoverable && verified_facts(world, protector.module()).recovery)
+    std::optional<protocol::NvramPlace> place;
+    if (!request.nvram) record.blob = client.link->call(protector.module(), protocol::MakeBlob{made.key, protector.token()}).blob;
+    if (!request.nvram && request.usage.recoverable && verified_facts(world, protector.module()).recovery)
         record.archive = client.link->call(protector.module(), protocol::MakeArchiveBlob{made.key}).blob;
     record.generation = made.generation;
     auto& facts = record.facts;
@@ -78,8 +98,21 @@ void store_key(World::State& world, const KeyRequest& request, const Protector& 
     if (made.generation) facts.esn = base::decode<protocol::GenerationBody>(made.generation->body).esn;
     facts.create_time = client.clock->utc_seconds();
     const auto name = RecordName::key(request.app, request.ident);
-    if (request.replace) client.store->replace(name, base::encode(record));
-    else client.store->create(name, base::encode(record));
+    if (request.nvram) {
+        place = client::keep_in_nvram(*client.link, protector, made.key);
+        record.extensions.push_back({static_cast<std::uint32_t>(protocol::RecordExtension::nvram), true, base::encode(*place)});
+    }
+    try {
+        if (request.replace) client.store->replace(name, base::encode(record));
+        else client.store->create(name, base::encode(record));
+    } catch (const Error&) {
+        try {
+            if (place) client::remove_from_nvram(*client.link, *place);
+        } catch (const Error&) {
+            // What went wrong first is what the caller needs to hear.
+        }
+        throw;
+    }
 }
 
 protocol::ImportKey import_command(KeyHalf half, const KeySpec& spec, const Secret& material, Acl acl, TokenHandle token) {
@@ -122,7 +155,7 @@ Key World::generate(const KeyRequest& request, const Protector& protector) {
     const auto half = key_type_row(request.spec.type).asymmetric ? KeyHalf::private_key : KeyHalf::secret;
     protocol::GenerateKey command;
     command.spec = request.spec;
-    command.acl = acl_for(verified_facts(*state_, protector.module()), request.usage, request.spec, half, protector);
+    command.acl = acl_for(verified_facts(*state_, protector.module()), request, request.spec, half, protector);
     command.protection = {protector.token()};
     command.domain = request.domain;
     const auto made = client.link->call(protector.module(), command);
@@ -135,7 +168,7 @@ Key World::import(const KeyRequest& request, KeyHalf half, const Secret& materia
     auto& client = *state_->client;
     check_free(client, request, RecordName::key(request.app, request.ident));
     const auto spec = spec_of(half, request.spec, material);
-    auto acl = acl_for(verified_facts(*state_, protector.module()), request.usage, spec, half, protector);
+    auto acl = acl_for(verified_facts(*state_, protector.module()), request, spec, half, protector);
     const auto made =
         client.link->call(protector.module(), import_command(half, spec, material, std::move(acl), protector.token()));
     auto key = client::make_key(client.link, protector.module(), made, state_);
@@ -191,7 +224,9 @@ Key World::load(const KeyFacts& facts, const Protector& protector) const {
                                                   std::string(protector_kind_name(facts.protector)) +
                                                   (is_zero(facts.protector_hash) ? "" : " " + client::short_hash(facts.protector_hash)));
     const auto record = read_key(client, RecordName::key(facts.app, facts.ident));
-    const auto made = client.link->call(protector.module(), protocol::LoadBlob{record.blob, protector.token()});
+    const auto place = client::nvram_place(record);
+    const auto made = place ? client::load_from_nvram(*client.link, protector, *place)
+                            : client.link->call(protector.module(), protocol::LoadBlob{record.blob, protector.token()});
     auto key = client::make_key(client.link, protector.module(), made, state_);
     if (made.key_id != record.facts.key_id || made.half != record.facts.half || made.public_info != record.facts.public_info)
         throw Error(Status::record_damaged, "the record of key '" + facts.app + "' '" + facts.ident +
@@ -212,7 +247,17 @@ Key World::load(std::string_view app, std::string_view ident, Authoriser& author
 }
 
 void World::remove(std::string_view app, std::string_view ident) {
-    state_->client->store->remove(RecordName::key(app, ident));
+    auto& client = *state_->client;
+    const auto name = RecordName::key(app, ident);
+    std::optional<protocol::NvramPlace> place;
+    try {
+        place = client::nvram_place(read_key(client, name));
+    } catch (const Error& error) {
+        // A damaged record can be removed as well.
+        if (error.status() != Status::record_damaged && error.status() != Status::record_newer) throw;
+    }
+    if (place) client::remove_from_nvram(*client.link, *place);
+    client.store->remove(name);
 }
 
 void World::rename(std::string_view app, std::string_view ident, std::string_view new_app, std::string_view new_ident) {
@@ -243,6 +288,8 @@ KeyCheck World::verify_key(const KeyFacts& facts, std::uint32_t module) const {
     KeyCheck check;
     check.facts = record.facts;
     if (state_->facts.test_parameters) check.notes.push_back("the world was made with test parameters: passphrases are cheap to guess");
+    const auto place = client::nvram_place(record);
+    if (place) check.notes.push_back("in NVRAM of module " + place->esn + ": lost when that is initialised again");
     if (!record.archive) check.notes.push_back("not recoverable: if its protection is lost, so is the key");
     if (!record.generation) {
         check.notes.push_back("imported: nothing certifies where it was made");
@@ -267,7 +314,7 @@ KeyCheck World::verify_key(const KeyFacts& facts, std::uint32_t module) const {
     check.acl = reply.body.acl;
     if (!reply.valid) check.notes.push_back(reply.reason);
     else if (reply.body.key_id != record.facts.key_id || reply.body.spec != record.facts.spec ||
-             blob_key_id(record) != record.facts.key_id || reply.body.protector != record.facts.protector || reply.body.protector_hash != record.facts.protector_hash)
+             (!place && blob_key_id(record) != record.facts.key_id) || reply.body.protector != record.facts.protector || reply.body.protector_hash != record.facts.protector_hash)
         check.notes.push_back("the record does not say what the certificate says: it was changed, or recovered to another set");
     else check.certificate_valid = true;
     return check;
@@ -306,7 +353,9 @@ std::vector<Problem> World::problems() const {
         const auto record = protocol::read_record<protocol::KeyRecord>(bytes, what);
         const auto object = client::object_data(record);
         // A pair whose private key was destroyed has no blob left.
-        if (!record.blob.empty() || !object || record.facts.half != KeyHalf::public_key) {
+        if (client::nvram_place(record)) {
+            if (!record.blob.empty()) throw Error(Status::record_damaged, what + " has a blob although its key is in NVRAM");
+        } else if (!record.blob.empty() || !object || record.facts.half != KeyHalf::public_key) {
             const auto blob = base::decode<protocol::Blob>(record.blob);
             own_world(base::decode<protocol::BlobHeader>(blob.header).world, what);
             if (blob_key_id(record) != record.facts.key_id)

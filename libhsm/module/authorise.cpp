@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include "module/authorise.hpp"
 
+#include "module/counters.hpp"
 #include "module/module.hpp"
 
 #include <algorithm>
@@ -38,19 +39,30 @@ bool consume_one(std::atomic<std::uint64_t>& used, std::uint64_t limit) {
     return false;
 }
 
+/// Spends one that was taken before; false when there is none.
+bool spend_one(std::atomic<std::uint64_t>& stock) {
+    for (auto seen = stock.load(std::memory_order_relaxed); seen > 0;)
+        if (stock.compare_exchange_weak(seen, seen - 1, std::memory_order_acq_rel)) return true;
+    return false;
+}
+
 /// All of the group's limits, or none of them. The durable ones last: they cannot be given back for nothing.
 bool consume(Context& context, const KeyObject& key, const AclState& state, std::size_t group) {
     struct Taken {
-        std::vector<std::atomic<std::uint64_t>*> counters;
+        std::vector<std::atomic<std::uint64_t>*> counters, stocks;
         bool keep = false;
         ~Taken() {
-            if (!keep)
-                for (auto* used : counters) used->fetch_sub(1, std::memory_order_acq_rel);
+            if (keep) return;
+            for (auto* used : counters) used->fetch_sub(1, std::memory_order_acq_rel);
+            for (auto* stock : stocks) stock->fetch_add(1, std::memory_order_acq_rel);
         }
     } taken;
     std::vector<Limits::Use> durable;
+    const UseLimit* counted = nullptr; // one at most
+    std::atomic<std::uint64_t>* stock = nullptr;
     const auto& limits = state.acl().groups[group].limits;
     taken.counters.reserve(limits.size());
+    taken.stocks.reserve(1);
     for (std::size_t i = 0; i < limits.size(); ++i) {
         const auto& limit = limits[i];
         switch (limit.kind) {
@@ -65,29 +77,23 @@ bool consume(Context& context, const KeyObject& key, const AclState& state, std:
         }
         case UseLimit::Kind::global: durable.push_back({&limit, &key.id()}); break;
         case UseLimit::Kind::nonvolatile:
-            throw Error(Status::not_supported, "this key counts its uses in NVRAM, which this version does not have");
+            stock = &state.used(group, i);
+            if (spend_one(*stock)) taken.stocks.push_back(stock);
+            else counted = &limit;
+            break;
         }
     }
-    if (!context.module().limits().take(durable)) return false;
+    auto& module = context.module();
+    if (counted && !durable.empty() && !use_left(module, *counted, key.id())) return false;
+    if (!module.limits().take(durable)) return false;
+    if (counted && !count_use(module, *counted, key, *stock)) return false;
     taken.keep = true;
     return true;
 }
 
 bool has_certifier(Context& context, ByteView certifier) {
-    std::vector<Binding> bindings;
-    context.module().objects().for_each([&](Object& object) {
-        if (object.kind() != Object::Kind::key || object.client() != context.client().id()) return;
-        const auto& key = static_cast<const KeyObject&>(object);
-        if (key.certifier && equal_in_constant_time(key.id(), certifier)) bindings.push_back(key.protection().binding);
-    });
-    return std::any_of(bindings.begin(), bindings.end(), [&](const Binding& binding) {
-        try {
-            context.module().slots().check(binding);
-            return true;
-        } catch (const Error&) {
-            return false; // its administrator card is gone: its authority is too
-        }
-    });
+    const auto present = certifiers(context);
+    return std::any_of(present.begin(), present.end(), [&](const Hash256& id) { return equal_in_constant_time(id, certifier); });
 }
 
 /// Why no group allowed it, the most helpful reason last.

@@ -43,7 +43,7 @@ struct Request {
 /// Checks that the key is this client's, alive (card present, not timed out), that the world's mode allows the
 /// mechanism, and that one permission group allows the request; consumes that group's limits. Throws invalid_handle,
 /// card_removed, token_expired, mode_forbidden, access_denied, mechanism_invalid, limit_reached, needs_certifier,
-/// not_supported (a non-volatile limit).
+/// bad_state (its counter in NVRAM was erased), and what durable counting throws.
 [[nodiscard]] Permit authorise(Context& context, KeyHandle handle, const Request& request);
 
 /// Throws mode_forbidden when fips-140-level-3 rules this out: key type or size, parameter set, mechanism, hash.

@@ -5,6 +5,7 @@
 #include "module/module.hpp"
 #include "protocol/admin.hpp"
 #include "protocol/keys.hpp"
+#include "protocol/nvram.hpp"
 
 #include <string_view>
 
@@ -103,6 +104,20 @@ protocol::CheckValue::Reply run(Context&, const protocol::CheckValue&);
 protocol::GenerateGroup::Reply run(Context&, const protocol::GenerateGroup&);
 protocol::OpenChannel::Reply run(Context&, const protocol::OpenChannel&);
 protocol::OpenChannel::Reply run(Context&, const protocol::CopyChannel&);
+protocol::NvramList::Reply run(Context&, const protocol::NvramList&);
+protocol::Done run(Context&, const protocol::NvramAllocate&);
+protocol::Done run(Context&, const protocol::NvramFree&);
+protocol::NvramRead::Reply run(Context&, const protocol::NvramRead&);
+protocol::Done run(Context&, const protocol::NvramWrite&);
+protocol::NvramIncrement::Reply run(Context&, const protocol::NvramIncrement&);
+protocol::NvramBackUp::Reply run(Context&, const protocol::NvramBackUp&);
+protocol::NvramRestore::Reply run(Context&, const protocol::NvramRestore&);
+protocol::Done run(Context&, const protocol::NvramResize&);
+protocol::NvramStoreKey::Reply run(Context&, const protocol::NvramStoreKey&);
+protocol::NewKey run(Context&, const protocol::NvramLoadKey&);
+protocol::KeyUses::Reply run(Context&, const protocol::KeyUses&);
+protocol::Done run(Context&, const protocol::ReserveUses&);
+protocol::RecreateCounter::Reply run(Context&, const protocol::RecreateCounter&);
 
 // On the hot path the reply's buffer is the caller's, so that its capacity is used again.
 void run(Context&, const protocol::Sign&, protocol::Sign::Reply&);

@@ -115,6 +115,20 @@ constexpr std::array rows{
     row<p::WrappedSize>("wrapped-size", When::operational),
     row<p::CheckValue>("check-value", When::operational),
     row<p::GenerateGroup>("generate-group", When::operational),
+    row<p::NvramList>("nvram-list", When::working),
+    row<p::NvramAllocate>("nvram-allocate", When::operational),
+    row<p::NvramFree>("nvram-free", When::operational),
+    row<p::NvramRead>("nvram-read", When::operational),
+    row<p::NvramWrite>("nvram-write", When::operational),
+    row<p::NvramIncrement>("nvram-increment", When::operational),
+    row<p::NvramBackUp>("nvram-back-up", When::operational),
+    row<p::NvramRestore>("nvram-restore", When::operational),
+    row<p::NvramResize>("nvram-resize", When::operational),
+    row<p::NvramStoreKey>("nvram-store-key", When::operational),
+    row<p::NvramLoadKey>("nvram-load-key", When::operational),
+    row<p::KeyUses>("key-uses", When::operational),
+    row<p::ReserveUses>("reserve-uses", When::operational),
+    row<p::RecreateCounter>("recreate-counter", When::operational),
 };
 
 constexpr auto make_index() {

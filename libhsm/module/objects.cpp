@@ -65,7 +65,9 @@ AclState::AclState(Acl acl, const AclState& old, const UseCells& cells) : acl_(s
             const auto& limit = acl_.groups[g].limits[i];
             auto& cell = used_[first_limit_[g] + i];
             for (std::size_t j = 0; j < parent.limits.size() && !cell; ++j)
-                if (parent.limits[j].kind == limit.kind && parent.limits[j].id == limit.id)
+                if (parent.limits[j].kind == limit.kind && parent.limits[j].id == limit.id &&
+                    // Uses taken under a higher limit are not spent under a lower one.
+                    (limit.kind != UseLimit::Kind::nonvolatile || parent.limits[j].value == limit.value))
                     cell = old.used_[old.first_limit_[(*parents)[g]] + j];
             if (!cell) cell = new_cell();
             // A blob made from now on has the reduced ACL: loaded under the same token, it must find this count.

@@ -61,6 +61,7 @@ public:
     [[nodiscard]] const Acl& acl() const noexcept { return acl_; }
     /// Actions that the first group to mention them allows without a condition.
     [[nodiscard]] std::uint32_t unconditional() const noexcept { return unconditional_; }
+    /// Uses so far; of a limit in NVRAM, uses that are counted there and not yet spent.
     [[nodiscard]] std::atomic<std::uint64_t>& used(std::size_t group, std::size_t limit) const {
         return *used_[first_limit_[group] + limit];
     }
@@ -128,6 +129,7 @@ public:
     [[nodiscard]] std::size_t wrapped_size(const Mechanism& mechanism, const KeyObject& key) const;
 
     Bytes app_data;
+    mutable std::atomic<std::uint32_t> reserve{1}; ///< uses that are taken from a counter in NVRAM at a time
     bool certifier = false; ///< an administrator key: while loaded, this client has its authority
 
     /// Engines are given back by keys that were not used for two ages.

@@ -98,9 +98,24 @@ enum class CommandId : std::uint16_t {
     wrapped_size = 123,
     check_value = 124,
     generate_group = 125,
+    // NVRAM.
+    nvram_list = 130,
+    nvram_allocate = 131,
+    nvram_free = 132,
+    nvram_read = 133,
+    nvram_write = 134,
+    nvram_increment = 135,
+    nvram_back_up = 136,
+    nvram_restore = 137,
+    nvram_resize = 138,
+    nvram_store_key = 139,
+    nvram_load_key = 140,
+    key_uses = 141,
+    reserve_uses = 142,
+    recreate_counter = 143,
 };
 
 /// One more than the largest number.
-inline constexpr std::uint16_t command_id_end = 126;
+inline constexpr std::uint16_t command_id_end = 144;
 
 } // namespace hsm::protocol

@@ -262,12 +262,24 @@ struct DataRecord {
     HSM_FIELDS(magic, version, hknso, create_time, object, extensions)
 };
 
+/// Extensions of a KeyRecord.
+enum class RecordExtension : std::uint32_t {
+    nvram = 1, ///< critical; DER of NvramPlace: the blob is there and not here
+};
+
+/// Where the blob of a key is that is kept in NVRAM.
+struct NvramPlace {
+    Esn esn;
+    std::string area;
+    HSM_FIELDS(esn, area)
+};
+
 /// `key_<app>_<ident>`.
 struct KeyRecord {
     std::string magic = "libhsm-key";
     std::uint32_t version = 1;
     KeyFacts facts;
-    Bytes blob;                          ///< working blob
+    Bytes blob;                          ///< working blob; empty for a key in NVRAM
     std::optional<Bytes> archive;        ///< recovery blob
     std::optional<Certificate> generation;
     Bytes public_attributes;             ///< a front end's, opaque

@@ -216,7 +216,7 @@ TEST_CASE("what this version cannot count it does not accept", "[limits]") {
         return status_of([&] { (void)raw.generate("HMAC-256", acl); });
     };
     CHECK(status_with(one_group(bit(Action::sign), {{Kind::nonvolatile, 5, to_bytes(view("area")),
-                                                     "0000-0000-0000"}})) == Status::not_supported);
+                                                     "0000-0000-0000"}})) == Status::access_denied);
     CHECK(status_with(one_group(bit(Action::sign), {limit_of(Kind::global, 1, "seventeen bytes!!")})) ==
           Status::invalid_argument);
     auto target = one_group(bit(Action::make_blob));

@@ -3,6 +3,7 @@
 #include "conformance/raw_key.hpp"
 #include "conformance/table.hpp"
 #include "module/commands.hpp"
+#include "support/scripted_authoriser.hpp"
 
 #include <functional>
 #include <map>
@@ -76,6 +77,11 @@ std::vector<Use> data_uses() {
          [=](const Raw& r, KeyHandle k) { open_channel(r, k, Action::decrypt, ecb); }},
         {CommandId::make_blob, Action::make_blob, "AES-128", false,
          [](const Raw& r, KeyHandle k) { (void)r.blob(k); }},
+        {CommandId::nvram_store_key, Action::make_blob, "AES-128", false,
+         [](const Raw& r, KeyHandle k) {
+             const auto area = r.call(protocol::NvramStoreKey{k, {}}).area;
+             (void)r.call(protocol::NvramFree{area});
+         }},
         {CommandId::make_archive_blob, Action::make_archive_blob, "AES-128", false,
          [](const Raw& r, KeyHandle k) { (void)r.call(protocol::MakeArchiveBlob{k}); }},
         {CommandId::get_acl, Action::get_acl, "AES-128", false,
@@ -172,6 +178,19 @@ const std::map<CommandId, std::string> without_permit{
     {CommandId::finish_channel, "permitted when opened"},
     {CommandId::finish_verify, "permitted when opened"},
     {CommandId::copy_channel, "permitted when opened; a digest only"},
+    {CommandId::nvram_list, "no key"},
+    {CommandId::nvram_allocate, "no key; the administrators"},
+    {CommandId::nvram_free, "no key; the area's ACL"},
+    {CommandId::nvram_read, "no key; the area's ACL"},
+    {CommandId::nvram_write, "no key; the area's ACL"},
+    {CommandId::nvram_increment, "no key; the area's ACL"},
+    {CommandId::nvram_back_up, "no key; the area's ACL"},
+    {CommandId::nvram_restore, "no key; the administrators"},
+    {CommandId::nvram_resize, "no key; the administrators"},
+    {CommandId::nvram_load_key, "makes an object of a blob"},
+    {CommandId::key_uses, "public facts"},
+    {CommandId::reserve_uses, "costs the caller, and gives nothing"},
+    {CommandId::recreate_counter, "the administrators"},
 };
 
 } // namespace
@@ -192,6 +211,10 @@ TEST_CASE("no use of a key succeeds against its ACL", "[permit]") {
     const auto uri = each_connection();
     ReadyHome ready(uri);
     const Raw raw(ready.client);
+    // Keys go to NVRAM with the administrators' authority, which no key's ACL mentions here.
+    ScriptedAuthoriser administrators(ready.client, ready.acs);
+    Nvram authority(ready.world);
+    authority.authorise(administrators);
     for (const auto& use : uses()) {
         const auto* row = module::command_row(use.command);
         REQUIRE(row);

@@ -57,6 +57,9 @@ TEST_CASE("commands and replies are encoded as ever", "[golden]") {
                                  FinishVerify, CopyChannel>());
     checked.merge(check_commands<AdjustAcl, SetTrusted, GetTrusted, AuthoriseUse, PublicHalf, SealData, OpenData, SearchKey,
                                  WrappedSize, CheckValue, GenerateGroup>());
+    checked.merge(check_commands<NvramList, NvramAllocate, NvramFree, NvramRead, NvramWrite, NvramIncrement, NvramBackUp,
+                                 NvramRestore, NvramResize, NvramStoreKey, NvramLoadKey, KeyUses, ReserveUses,
+                                 RecreateCounter>());
     for (unsigned number = 0; number < 0x10000; ++number) {
         const auto id = static_cast<CommandId>(number);
         INFO("command " << number << " has no golden line: add it to the list above");

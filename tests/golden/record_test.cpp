@@ -4,6 +4,7 @@
 #include "golden_file.hpp"
 
 #include "module/home.hpp"
+#include "module/nvram_format.hpp"
 #include "protocol/frame.hpp"
 #include "protocol/record_codec.hpp"
 #include "protocol/records.hpp"
@@ -51,6 +52,9 @@ GOLDEN(GenerationBody, "certificate-generation");
 GOLDEN(ModuleStateBody, "certificate-module-state");
 GOLDEN(module::RootKeyFile, "root-key");
 GOLDEN(module::ModuleSecrets, "module-secrets");
+GOLDEN(NvramPlace, "nvram-place");
+GOLDEN(module::NvramCheckpoint, "nvram-checkpoint");
+GOLDEN(module::NvramRecord, "nvram-record");
 GOLDEN(RequestFrame, "frame-request");
 GOLDEN(ReplyFrame, "frame-reply");
 
@@ -73,7 +77,8 @@ Bytes with_version(Bytes record, std::uint8_t version) {
 TEMPLATE_TEST_CASE("golden records are written and read as ever", "[golden]", WorldRecord, ModuleRecord, CardSetRecord,
                    SoftcardRecord, SoftcardHeader, KeyRecord, CardRecord, CardHeader, Blob, BlobHeader, KeyContents,
                    Certificate, WorldFactsBody, GenerationBody, ModuleStateBody, module::RootKeyFile, module::ModuleSecrets,
-                   RequestFrame, ReplyFrame, OfficerEnvelope, OfficerContext, ObjectData, PartHeader, DataRecord) {
+                   RequestFrame, ReplyFrame, OfficerEnvelope, OfficerContext, ObjectData, PartHeader, DataRecord, NvramPlace,
+                   module::NvramCheckpoint, module::NvramRecord) {
     Filler filler;
     const auto encoded = base::encode_secret(filled<TestType>(filler));
     const auto golden = golden_file(FileOf<TestType>::name, encoded.view());
@@ -97,6 +102,31 @@ TEMPLATE_TEST_CASE("records with a magic word know kind and version", "[golden]"
     CHECK(read(golden) == Status::ok);
     CHECK(read(with_version(golden, 2)) == Status::record_newer);
     CHECK(read(golden_file("v1/certificate.der", {})) == Status::record_damaged);
+}
+
+TEST_CASE("records in the NVRAM log are as ever", "[golden]") {
+    const module::NvramCodec codec(Secret(Bytes(32, 7)));
+    Filler filler;
+    auto record = filled<module::NvramRecord>(filler);
+    record.position = 1000;
+    record.changes[0].contents = Bytes(200, 3);
+    module::NvramMac mark{};
+    const auto slot = codec.encode(record, mark);
+    const auto golden = golden_file("v1/nvram-slot.bin", slot);
+    CHECK(to_hex(slot) == to_hex(golden));
+    const auto read = codec.decode(golden, 1000);
+    REQUIRE(read);
+    CHECK(base::encode(read->record) == base::encode(record));
+    CHECK(read->mark == mark);
+    CHECK(read->blocks * module::nvram_block == golden.size());
+    // Good in its own place only, and whole only.
+    CHECK_FALSE(codec.decode(golden, 1001));
+    CHECK_FALSE(codec.decode(ByteView(golden).first(golden.size() - module::nvram_block), 1000));
+    for (const std::size_t byte : {std::size_t{0}, std::size_t{10}, golden.size() - 1}) {
+        auto changed = golden;
+        changed[byte] ^= 1;
+        CHECK_FALSE(codec.decode(changed, 1000));
+    }
 }
 
 TEST_CASE("a blank card is as ever", "[golden]") {

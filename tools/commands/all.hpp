@@ -37,6 +37,8 @@ Exit run_nfkmcheck(CommandLine& line);
 Exit run_nfkminfo(CommandLine& line);
 Exit run_nfkmverify(CommandLine& line);
 Exit run_nopclearfail(CommandLine& line);
+Exit run_nvram(CommandLine& line);
+Exit run_nvram_sw(CommandLine& line);
 Exit run_ppmk(CommandLine& line);
 Exit run_quickstart(CommandLine& line);
 Exit run_random(CommandLine& line);

@@ -9,7 +9,12 @@
 #include "session.hpp"
 #include "terminal.hpp"
 
+#include <hsm/nvram.hpp>
+
 #include <fmt/format.h>
+
+#include <algorithm>
+#include <optional>
 
 namespace hsm::tools {
 
@@ -18,6 +23,7 @@ namespace {
 struct Request {
     bool batch = false, no_verify = false, replace = false, json = false;
     std::string type, app, cardset, softcard, name, allow;
+    std::optional<std::uint64_t> use_limit;
     std::vector<std::string> words;
     std::uint32_t module = 1;
 };
@@ -31,6 +37,7 @@ void declare(CommandLine& line, Request& request, Ceremony& ceremony) {
     line.value("--cardset", "NAME", request.cardset, "protect the key with this card set");
     line.value("--softcard", "NAME", request.softcard, "protect the key with this softcard");
     line.value("--allow", "ACTION,...", request.allow, "what the key may do (what its type is good for)");
+    line.value("--use-limit", "N", request.use_limit, "N uses ever, counted in NVRAM of the module");
     line.flag("--replace", request.replace, "replace a key of the same name");
     line.flag("--no-verify", request.no_verify, "accepted, without effect");
     declare_module(line, request.module);
@@ -40,7 +47,9 @@ void declare(CommandLine& line, Request& request, Ceremony& ceremony) {
                    "the application, then name=value for each parameter; or with --type the identifier");
     line.text("Parameters: protect=module|token|softcard, cardset=, softcard=, slot=, type=, size=, curve=, "
               "pubexp=, ident=,\n"
-              "plainname=, recovery=yes|no, allow=, exportable=yes|no, uses=N, lifetime=SECONDS, module=N.\n"
+              "plainname=, recovery=yes|no, allow=, exportable=yes|no, uses=N, lifetime=SECONDS, module=N,\n"
+              "uselimit=N (uses ever, counted in NVRAM), nvram=yes|no (the key itself in NVRAM). The last two need a counter or\n"
+              "a place that hsm nvram prepare has made, or administrator cards.\n"
               "Examples: hsm generatekey --type P-256 web-server\n"
               "          hsm generatekey -b simple protect=token cardset=operators type=RSA size=3072 "
               "ident=ca plainname=\"My CA\"");
@@ -68,6 +77,7 @@ void collect(const CommandLine& line, const Request& request, KeyParameters& par
     if (!request.softcard.empty()) parameters.take("softcard", request.softcard);
     if (!request.name.empty()) parameters.take("plainname", request.name);
     if (!request.allow.empty()) parameters.take("allow", request.allow);
+    if (request.use_limit) parameters.take("uselimit", std::to_string(*request.use_limit));
 }
 
 std::string only_name(const auto& sets, std::string_view what) {
@@ -146,6 +156,8 @@ KeyRequest key_request(const World& world, KeyParameters& parameters) {
     }
     if (const auto uses = number(parameters, "uses"))
         key.usage.limits.push_back({UseLimit::Kind::authorisation, uses, {}, {}});
+    if (const auto uses = number(parameters, "uselimit"))
+        key.usage.limits.push_back({UseLimit::Kind::nonvolatile, uses, {}, {}});
     if (const auto seconds = number(parameters, "lifetime"))
         key.usage.limits.push_back({UseLimit::Kind::time, seconds, {}, {}});
     if (world.facts().recovery) {
@@ -153,11 +165,26 @@ KeyRequest key_request(const World& world, KeyParameters& parameters) {
     } else if (parameters.given("recovery") && parameters.get_flag("recovery", false)) {
         throw Error(Status::bad_state, "this world was made without key recovery; leave out recovery=yes");
     }
-    if (parameters.given("nvram") && parameters.get_flag("nvram", false)) {
-        throw Error(Status::not_supported, "keys in NVRAM are not supported yet; use nvram=no");
-    }
+    key.nvram = parameters.given("nvram") && parameters.get_flag("nvram", false);
     if (parameters.given("verify")) parameters.get_flag("verify", true);
     return key;
+}
+
+/// Administrator cards are asked for only where nothing is prepared.
+std::optional<Nvram> nvram_authority(const Client& client, const World& world, std::uint32_t module, const KeyRequest& key,
+                                     Ceremony& ceremony) {
+    const bool counted = std::any_of(key.usage.limits.begin(), key.usage.limits.end(),
+                                     [](const UseLimit& limit) { return limit.kind == UseLimit::Kind::nonvolatile; });
+    if (!counted && !key.nvram) return std::nullopt;
+    Nvram nvram(world, module);
+    const auto areas = nvram.facts().areas;
+    const auto prepared = [&](NvramKind kind) {
+        return std::any_of(areas.begin(), areas.end(), [&](const NvramArea& area) { return area.kind == kind && is_zero(area.key); });
+    };
+    if ((!counted || prepared(NvramKind::counter)) && (!key.nvram || prepared(NvramKind::key))) return std::nullopt;
+    ceremony.start(client);
+    nvram.authorise(ceremony);
+    return nvram;
 }
 
 void report(const Client& client, const World& world, const KeyRequest& key, const KeyParameters& parameters,
@@ -208,6 +235,7 @@ Exit run_generatekey(CommandLine& line) {
     }
     const auto protector =
         load_protector(client, world, request.module, protection.card_set, protection.softcard, ceremony);
+    const auto authority = nvram_authority(client, world, request.module, key, ceremony);
     (void)world.generate(key, protector);
     report(client, world, key, parameters, request.json);
     return Exit::done;

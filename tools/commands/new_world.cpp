@@ -8,6 +8,8 @@
 #include "quorum.hpp"
 #include "session.hpp"
 
+#include <hsm/nvram.hpp>
+
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -192,10 +194,29 @@ void load(Client& client, const Request& request, Ceremony& ceremony) {
     report(client, request, client.load_world(request.module, ceremony, expected), "loaded");
 }
 
+/// What initialising the module destroys for good, in words; empty when that is nothing.
+std::string nvram_loss(const Client& client, std::uint32_t module) {
+    if (!client.has_world()) return {};
+    std::size_t keys = 0, counters = 0, others = 0;
+    try {
+        for (const auto& area : Nvram(client.world(), module).facts().areas) {
+            const bool claimed = !is_zero(area.key);
+            if (area.kind == NvramKind::data) ++others;
+            else if (claimed) ++(area.kind == NvramKind::key ? keys : counters);
+        }
+    } catch (const Error& error) {
+        if (error.status() != Status::module_failed) throw;
+        return " Its NVRAM is damaged, and will be erased.";
+    }
+    if (keys + counters + others == 0) return {};
+    return fmt::format(" With it go for good: {} keys that are in its NVRAM only, the counters of {} keys, {} other NVRAM areas.",
+                       keys, counters, others);
+}
+
 void factory(Client& client, const Request& request, Ceremony& ceremony) {
     need_pre_initialisation(client.module(request.module));
-    ceremony.confirm(fmt::format(
-        "Module #{} will leave its Security World, and what it holds will be erased.", request.module));
+    ceremony.confirm(fmt::format("Module #{} will leave its Security World, and what it holds will be erased.{}", request.module,
+                                 nvram_loss(client, request.module)));
     client.factory(request.module);
     if (request.json) {
         auto object = Json::object();

@@ -8,6 +8,8 @@
 #include "session.hpp"
 #include "world_text.hpp"
 
+#include <hsm/nvram.hpp>
+
 #include <fmt/format.h>
 
 #include <utility>
@@ -73,7 +75,21 @@ void show_softcards(const World& world, const Request& request) {
         print(" {:<41} {}\n", short_hash(softcard.token), escaped(softcard.name));
 }
 
-void show_keys(const World& world, const Request& request) {
+/// Where the key's uses are counted, as far as the modules here say.
+void print_counters(const Client& client, const World& world, const KeyFacts& key) {
+    for (const auto module : usable_modules(client, world)) {
+        try {
+            for (const auto& area : Nvram(world, module).facts().areas) {
+                if (area.kind != NvramKind::counter || area.key != key.key_id) continue;
+                print(" {:<16} {} (NVRAM area {} of module #{})\n", "uses counted", area.value, escaped(area.name), module);
+            }
+        } catch (const Error& error) { // a module that cannot be asked hides nothing else
+            remark("NVRAM of module #{}: {}", module, escaped(error.what()));
+        }
+    }
+}
+
+void show_keys(const Client& client, const World& world, const Request& request) {
     const auto app = request.words.empty() ? std::string() : request.words[0];
     if (request.words.size() > 1) {
         const auto key = world.find(app, request.words[1]);
@@ -81,7 +97,9 @@ void show_keys(const World& world, const Request& request) {
             throw Error(Status::not_found,
                         fmt::format("there is no key {}/{}; nfkminfo -k shows what there is", escaped(app),
                                     escaped(request.words[1])));
-        return request.json ? json_of(*key).print() : print_key(world, *key);
+        if (request.json) return json_of(*key).print();
+        print_key(world, *key);
+        return print_counters(client, world, *key);
     }
     const auto keys = world.keys(app);
     if (request.json) return json_list(keys).print();
@@ -137,7 +155,7 @@ Exit run_nfkminfo(CommandLine& line) {
         line.refuse(fmt::format("\"{}\" is too much", escaped(request.words.back())));
     const auto client = open_client();
     if (request.keys)
-        show_keys(client.world(), request);
+        show_keys(client, client.world(), request);
     else if (request.names)
         show_names(client.world(), request);
     else if (request.card_sets)

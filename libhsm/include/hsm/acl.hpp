@@ -27,7 +27,8 @@ struct UseLimit {
         authorisation = 1, ///< value uses per loading of the card set or softcard; under the module, of the key
         global = 2,        ///< value uses per module until it is cleared, over all processes; id names the counter
         time = 3,          ///< value seconds after loading
-        nonvolatile = 4,   ///< value uses for ever: NVRAM counter id on module esn
+        nonvolatile = 4,   ///< value uses for ever: NVRAM counter id on module esn, which both are filled in when the
+                           ///< key is made (id may name a counter). At most one in a group; see hsm/nvram.hpp
     };
     Kind kind = Kind::authorisation;
     std::uint64_t value = 0;

@@ -167,8 +167,9 @@ struct KeyFacts {
     Bytes public_info;            ///< SubjectPublicKeyInfo; empty for a secret key
     bool recoverable = false;     ///< has an archive blob
     bool generated = false;       ///< made inside a module, with a certificate (else imported)
-    Esn esn;                      ///< module that made it
+    Esn esn;                      ///< module that made it; of a key in NVRAM, the module that holds it
     std::int64_t create_time = 0;
+    std::string nvram_area{};     ///< of a key in NVRAM (KeyRequest::nvram): its area; else empty
 };
 
 /// A record that cannot be used, and why.

@@ -17,6 +17,7 @@
 #include <hsm/key_files.hpp>
 #include <hsm/key_type.hpp>
 #include <hsm/mechanism.hpp>
+#include <hsm/nvram.hpp>
 #include <hsm/objects.hpp>
 #include <hsm/secret.hpp>
 #include <hsm/softhsm.hpp>

@@ -6,9 +6,11 @@
 #include <hsm/facts.hpp>
 #include <hsm/handle.hpp>
 #include <hsm/mechanism.hpp>
+#include <hsm/nvram.hpp>
 #include <hsm/secret.hpp>
 
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -100,6 +102,16 @@ public:
     /// Three bytes by which people compare secret keys: of a block of zeros under a block cipher's key, else of the SHA-1 of
     /// the value (PKCS #11 3.2, 4.11). Needs get_acl. Throws key_type_mismatch for other keys.
     [[nodiscard]] Bytes check_value() const;
+    /// How far the use limits are that the key counts in NVRAM (UseLimit::Kind::nonvolatile); empty: it has none. Counts
+    /// what is taken, spent or not.
+    [[nodiscard]] std::vector<KeyUse> uses() const;
+    /// The lowest of those limits and the uses counted against it; nullopt: none.
+    [[nodiscard]] std::optional<std::uint64_t> use_limit() const;
+    [[nodiscard]] std::optional<std::uint64_t> use_count() const;
+    /// From now on this loaded key counts \p batch uses at a time in NVRAM, one durable write for all of them, and spends
+    /// them without another one. What is not spent when the key is unloaded, or its process dies, is lost: up to a batch of
+    /// uses less, never one more.
+    void reserve_uses(std::uint32_t batch) const;
     [[nodiscard]] Secret export_plain() const; ///< needs export_plain in the ACL; raw bytes or PKCS #8
 
     [[nodiscard]] const LoadedKey& loaded() const; ///< throws invalid_handle when empty

@@ -69,6 +69,9 @@ struct KeyRequest {
     KeySpec spec;
     Usage usage;                ///< actions 0: default_actions of the type
     bool replace = false;       ///< an existing app+ident is replaced; else already_exists
+    /// The key's blob is kept in NVRAM of its module (hsm/nvram.hpp) and nowhere else: it cannot be recovered, and is lost
+    /// when the module is initialised again. Needs a prepared place, or Nvram::authorise(); not with replace.
+    bool nvram = false;
     Bytes domain;               ///< DSA, DH: domain_parameters() of the group to generate in; empty: by spec
 };
 
@@ -122,7 +125,8 @@ public:
     [[nodiscard]] Key load(const KeyFacts& facts, const Protector& protector) const;
     /// Loads the protector that the key needs (asking for cards or a passphrase), then the key.
     [[nodiscard]] Key load(std::string_view app, std::string_view ident, Authoriser& authoriser, std::uint32_t module = 1) const;
-    void remove(std::string_view app, std::string_view ident); ///< throws not_found
+    /// Throws not_found. A key in NVRAM goes from there first: its module must be here.
+    void remove(std::string_view app, std::string_view ident);
     void rename(std::string_view app, std::string_view ident, std::string_view new_app, std::string_view new_ident);
     [[nodiscard]] KeyCheck verify_key(const KeyFacts& facts, std::uint32_t module = 1) const;
 

@@ -3,6 +3,7 @@
 #include "base/codec.hpp"
 #include "module/certificates.hpp"
 #include "module/commands/new_key.hpp"
+#include "module/counters.hpp"
 #include "module/world.hpp"
 #include "protocol/record_codec.hpp"
 #include "protocol/softcard.hpp"
@@ -64,6 +65,22 @@ crypto::KeyPtr import_material(KeyHalf half, KeyType type, ByteView material) {
 
 } // namespace
 
+Bytes blob_of(Context& context, const Snapshot& state, KeyHandle key, TokenHandle under) {
+    const auto token = use_token(context, state, under);
+    Request request{.action = Action::make_blob};
+    request.blob_kind = token.protection.kind;
+    request.blob_target = under ? &token.kek : nullptr;
+    const auto permit = authorise(context, key, request);
+    return make_blob(state, token.blob_protector(), permit.object().id(), contents_of(permit));
+}
+
+NewKey load_blob(Context& context, const Snapshot& state, TokenHandle under, ByteView blob) {
+    auto token = use_token(context, state, under);
+    auto opened = open_blob(state, token.blob_protector(), blob);
+    return install(context, state, {std::move(opened.key), std::move(opened.contents.acl), token.protection,
+                                    std::move(opened.contents.app_data), trusted_by(opened.contents)});
+}
+
 NewKey run(Context& context, const GenerateKey& command) {
     const auto state = context.state();
     check_new_key(context, *state, command.acl);
@@ -71,8 +88,10 @@ NewKey run(Context& context, const GenerateKey& command) {
     auto token = use_token(context, *state, command.protection.token);
     std::shared_ptr<const crypto::Key> key = crypto::generate(command.spec, true, command.domain);
     if (state->level3()) check_level3_key(key->spec());
-    auto made = install(context, *state, {std::move(key), command.acl, token.protection, command.app_data, {}});
-    if (command.certificate) made.generation = certify_generation(context, *state, made, command.acl, token);
+    auto acl = command.acl;
+    claim_counter(context, *state, acl, key_identity(*state, *key));
+    auto made = install(context, *state, {std::move(key), acl, token.protection, command.app_data, {}});
+    if (command.certificate) made.generation = certify_generation(context, *state, made, acl, token);
     return made;
 }
 
@@ -84,17 +103,14 @@ NewKey run(Context& context, const ImportKey& command) {
     auto token = use_token(context, *state, command.protection.token);
     std::shared_ptr<const crypto::Key> key = import_material(command.half, command.type, command.material.view());
     if (state->level3()) check_level3_key(key->spec());
-    return install(context, *state, {std::move(key), command.acl, token.protection, command.app_data, {}});
+    auto acl = command.acl;
+    claim_counter(context, *state, acl, key_identity(*state, *key));
+    return install(context, *state, {std::move(key), std::move(acl), token.protection, command.app_data, {}});
 }
 
 MakeBlob::Reply run(Context& context, const MakeBlob& command) {
     const auto state = context.state();
-    const auto token = use_token(context, *state, command.token);
-    Request request{.action = Action::make_blob};
-    request.blob_kind = token.protection.kind;
-    request.blob_target = command.token ? &token.kek : nullptr;
-    const auto permit = authorise(context, command.key, request);
-    return {make_blob(*state, token.blob_protector(), permit.object().id(), contents_of(permit))};
+    return {blob_of(context, *state, command.key, command.token)};
 }
 
 MakeArchiveBlob::Reply run(Context& context, const MakeArchiveBlob& command) {
@@ -105,10 +121,7 @@ MakeArchiveBlob::Reply run(Context& context, const MakeArchiveBlob& command) {
 
 NewKey run(Context& context, const LoadBlob& command) {
     const auto state = context.state();
-    auto token = use_token(context, *state, command.token);
-    auto opened = open_blob(*state, token.blob_protector(), command.blob);
-    return install(context, *state, {std::move(opened.key), std::move(opened.contents.acl), token.protection,
-                                     std::move(opened.contents.app_data), trusted_by(opened.contents)});
+    return load_blob(context, *state, command.token, command.blob);
 }
 
 NewKey run(Context& context, const KeyInfo& command) {

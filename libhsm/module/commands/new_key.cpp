@@ -4,6 +4,7 @@
 
 #include "base/codec.hpp"
 #include "module/cards.hpp"
+#include "module/counters.hpp"
 
 namespace hsm::module {
 
@@ -52,6 +53,7 @@ protocol::NewKey install(Context& context, const Snapshot& state, KeyToInstall f
     auto& module = context.module();
     if (from.app_data.size() > max_app_data) throw Error(Status::invalid_argument, "a key carries at most 64 KiB of application data");
     check_mode(state, from.acl);
+    check_counted_here(context, from.acl);
     protocol::NewKey made;
     made.spec = from.key->spec();
     made.half = from.key->half();
@@ -97,9 +99,11 @@ void check_acl(const Acl& acl) {
     for (const auto& group : acl.groups) {
         if (!group.certifier.empty() && group.certifier.size() != 32)
             throw Error(Status::invalid_argument, "a certifier is a key hash of 32 bytes");
+        std::size_t counted = 0;
         for (const auto& limit : group.limits) {
-            if (limit.kind == UseLimit::Kind::nonvolatile)
-                throw Error(Status::not_supported, "use limits counted in NVRAM are not in this version");
+            if (limit.kind == UseLimit::Kind::nonvolatile && (++counted > 1 || limit.id.size() > max_nvram_name))
+                throw Error(Status::invalid_argument, "a permission group has one limit in NVRAM at most, counted in an area whose "
+                                                      "name has at most 11 characters");
             if (limit.kind == UseLimit::Kind::global && limit.id.size() > 16)
                 throw Error(Status::invalid_argument, "the id of a global limit has at most 16 bytes");
         }

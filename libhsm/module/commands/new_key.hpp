@@ -38,6 +38,11 @@ struct KeyToInstall {
 /// Puts the key into the table and describes it.
 [[nodiscard]] protocol::NewKey install(Context& context, const Snapshot& state, KeyToInstall from);
 
+/// The key's blob under a token (zero: the module); needs make_blob.
+[[nodiscard]] Bytes blob_of(Context& context, const Snapshot& state, KeyHandle key, TokenHandle under);
+/// The key of a blob, in the table.
+[[nodiscard]] protocol::NewKey load_blob(Context& context, const Snapshot& state, TokenHandle under, ByteView blob);
+
 /// Level 3: throws needs_fips_auth unless a card of this world is in a slot of this module.
 void require_fips_auth(Context& context, const Snapshot& state);
 /// Throws invalid_argument, not_supported for an ACL that this version cannot honour.
