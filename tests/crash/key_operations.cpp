@@ -120,6 +120,7 @@ std::vector<Operation> all_operations() {
     auto all = key_operations();
     for (auto& operation : card_operations()) all.push_back(std::move(operation));
     for (auto& operation : token_operations()) all.push_back(std::move(operation));
+    for (auto& operation : nvram_operations()) all.push_back(std::move(operation));
     for (auto& operation : world_operations()) all.push_back(std::move(operation));
     return all;
 }

@@ -32,6 +32,7 @@ std::vector<Operation> key_operations();
 std::vector<Operation> card_operations();
 std::vector<Operation> world_operations();
 std::vector<Operation> token_operations();
+std::vector<Operation> nvram_operations();
 std::vector<Operation> all_operations();
 
 } // namespace hsm::test

@@ -56,3 +56,7 @@ TEST_CASE("a power cut while a token or an object changes leaves the old or the 
 TEST_CASE("a power cut while a module or world changes leaves the old or the new one", "[crash][power]") {
     cut_power(world_operations());
 }
+
+TEST_CASE("a power cut at any step of a counted use or a checkpoint loses no use and gives none", "[crash][power][nvram]") {
+    cut_power(nvram_operations());
+}
