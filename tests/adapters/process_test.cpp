@@ -8,12 +8,9 @@
 #include <unistd.h>
 
 #include <array>
-#include <atomic>
-#include <chrono>
 #include <cstdio>
 #include <cstdlib>
 #include <fstream>
-#include <thread>
 
 // Children end with _exit, or with exit where that is what is tested; they say how far they came by their
 // status. None of these cases is [threaded]: the thread sanitizer does not follow a fork of a process that has threads.
@@ -206,38 +203,6 @@ TEST_CASE("Wiping a token in one process ends the sessions of another", "[pkcs11
     HSM_CHECK_RV(p11().C_GetSessionInfo(token.session, &info), CKR_SESSION_HANDLE_INVALID);
     HSM_REQUIRE_OK(p11().C_OpenSession(token.slot, CKF_SERIAL_SESSION, nullptr, nullptr, &session));
     CHECK(count_objects(session, {}) == 0);
-}
-
-TEST_CASE("A fork in the middle of another thread's C_Initialize", "[pkcs11][process]") {
-    const EmptyHome home;
-    HSM_REQUIRE_OK(p11().C_Initialize(nullptr)); // whatever is made once is made before
-    (void)make_token();
-    HSM_REQUIRE_OK(p11().C_Finalize(nullptr));
-    std::atomic<bool> stop{false};
-    std::atomic<int> wrong{0}, rounds{0};
-    std::thread busy([&] {
-        for (; !stop; ++rounds) {
-            wrong += p11().C_Initialize(nullptr) != CKR_OK;
-            wrong += p11().C_Finalize(nullptr) != CKR_OK;
-        }
-    });
-    while (rounds < 3) std::this_thread::yield();
-    for (int i = 0; i < 40; ++i) {
-        const auto process = child([] {
-            ::alarm(20); // a lock that nobody is left to give back
-            if (p11().C_Initialize(nullptr) != CKR_OK) return 1;
-            const auto own = opened(slot_of_token("t"));
-            if (user_login(own) != CKR_OK) return 2;
-            return p11().C_Finalize(nullptr) == CKR_OK ? 0 : 3;
-        });
-        const auto ended = outcome(process);
-        CHECK(ended == 0);
-        if (ended != 0) break;
-        std::this_thread::sleep_for(std::chrono::microseconds(i * 53 % 700)); // somewhere else each time
-    }
-    stop = true;
-    busy.join();
-    CHECK(wrong == 0);
 }
 
 TEST_CASE("Eight processes make, find and destroy objects of one token", "[pkcs11][process]") {

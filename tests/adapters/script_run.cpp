@@ -118,7 +118,8 @@ private:
             {"SET", &Run::set},       {"EQUAL", &Run::equal},         {"DIFFERENT", &Run::different},
             {"SAVE", &Run::save},     {"APPEND", &Run::append},       {"BYTES", &Run::compare},
             {"DIFFER", &Run::differ}, {"UNTOUCHED", &Run::untouched}, {"LENGTH", &Run::length},
-            {"VALUE", &Run::value},   {"AT_MOST", &Run::at_most},     {"FLIP", &Run::flip}};
+            {"VALUE", &Run::value},   {"AT_MOST", &Run::at_most},     {"FLIP", &Run::flip},
+            {"SHORT", &Run::one_less}};
         const auto found = checks.find(step.name);
         if (found == checks.end()) throw std::runtime_error("unknown step");
         (this->*found->second)(step);
@@ -156,6 +157,7 @@ private:
     CK_ULONG number(const std::string& word) { return values_.operand(word).number; }
 
     void set(const Step& step) { values_.set(step.words.at(0), number(step.words.at(1))); }
+    void one_less(const Step& step) { values_.set(step.words.at(0), number(step.words.at(1)) - 1); }
     void equal(const Step& step) {
         const auto left = number(step.words.at(0)), right = number(step.words.at(1));
         expect(step, left == right, std::to_string(left) + " is not " + std::to_string(right));

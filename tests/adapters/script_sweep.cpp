@@ -98,16 +98,14 @@ private:
             return std::nullopt;
         return static_cast<std::size_t>(out + 1 - arguments_.begin());
     }
-    /// Too short by all of it and by one byte: nothing is written, the length is said, and the operation goes
-    /// on.
+    /// Too short by all of it, and by one: nothing is written, the length is said, and the operation goes on.
     void short_buffer(std::size_t at) {
         begin();
         out_.push_back(call({}, {}, step_.expected)); // how much it is
-        const auto full = "$" + arguments_[at].word.substr(1);
-        out_.push_back(plain("SET", {"swept_full", full}));
-        for (const auto* length : {"0", "1"}) {
+        out_.push_back(plain("SET", {"swept_full", "$" + arguments_[at].word.substr(1)}));
+        for (const auto& shorter : {plain("SET", {"swept", "0"}), plain("SHORT", {"swept", "$swept_full"})}) {
             begin();
-            out_.push_back(plain("SET", {"swept", length}));
+            out_.push_back(shorter);
             out_.push_back(call(at, "&swept", "CKR_BUFFER_TOO_SMALL"));
             out_.push_back(plain("UNTOUCHED", {}));
             out_.push_back(plain("AT_MOST", {"$swept_full", "$swept"}));
