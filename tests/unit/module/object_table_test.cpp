@@ -121,7 +121,7 @@ TEST_CASE("readers never see a dead object while others insert and remove", "[th
 }
 
 TEST_CASE("an object that is retired while it is looked up is what it was or what it became", "[threaded]") {
-    constexpr int rounds = 100, objects = 256, readers = 2;
+    constexpr int rounds = 1500, objects = 256, readers = 2;
     std::atomic<int> alive{0}, bad{0}, at_round{0}, done{0};
     ObjectTable table;
     std::array<std::uint64_t, objects> handles{};
