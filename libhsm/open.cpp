@@ -4,6 +4,7 @@
 #include <hsm/version.hpp>
 
 #include "base/directories.hpp"
+#include "base/environment.hpp"
 #include "client/state.hpp"
 #include "server/in_process.hpp"
 
@@ -26,6 +27,7 @@ Locations locations_for(const Locations& wanted) {
             directories.modules = wanted.home / "modules";
             directories.kmdata = wanted.home / "kmdata";
             directories.kmlocal = directories.kmdata / "local";
+            directories.certs = wanted.home / "femcerts";
         }
     }
     const auto pick = [](const base::Path& asked, const base::Path& otherwise) { return asked.empty() ? otherwise : asked; };
@@ -33,6 +35,7 @@ Locations locations_for(const Locations& wanted) {
     found.modules = pick(wanted.modules, directories.modules);
     found.kmdata = pick(wanted.kmdata, directories.kmdata);
     found.kmlocal = pick(wanted.kmlocal, wanted.kmdata.empty() ? directories.kmlocal : wanted.kmdata / "local");
+    found.certs = pick(wanted.certs, directories.certs);
     directories.home = found.home;
     directories.modules = found.modules;
     directories.kmdata = found.kmdata;
@@ -53,8 +56,11 @@ Client Client::open(const OpenOptions& options) {
     else
         throw Error(Status::invalid_argument, "'" + options.uri + "' is not a service that this version can reach; leave it empty "
                                               "for modules in this process");
-    return Client(client::make_state(std::move(connection), std::move(locations), *platform.files, *platform.clock,
-                                     options.start_passphrase));
+    auto state = client::make_state(std::move(connection), std::move(locations), *platform.files, *platform.clock,
+                                    options.start_passphrase);
+    state->tokens_file = options.tokens_file;
+    if (state->tokens_file.empty()) state->tokens_file = base::environment("NFAST_NFKM_TOKENSFILE").value_or("");
+    return Client(std::move(state));
 }
 
 std::string_view crypto_version() noexcept { return "Botan " HSM_BOTAN_VERSION; }

@@ -87,6 +87,8 @@ std::uint32_t Ceremony::hold_card(std::uint32_t module, std::optional<std::uint3
     }
 }
 
+bool Ceremony::can_ask() const { return scripted_cards_ ? used_ < cards_.size() : terminal::present(); }
+
 void Ceremony::confirm(const std::string& what) {
     if (yes_) return;
     if (!terminal::present())
@@ -100,10 +102,13 @@ void Ceremony::confirm(const std::string& what) {
     throw Error(Status::cancelled, "not confirmed; nothing was changed");
 }
 
+void Ceremony::administrator_cards(std::uint32_t) {
+    if (std::exchange(warned_, true)) return;
+    remark("administrator cards are about to be used: present them only on a host that you trust");
+}
+
 Answer Ceremony::ask(const Question& question) {
-    if (question.administrator && !std::exchange(warned_, true)) {
-        remark("administrator cards are about to be used: present them only on a host that you trust");
-    }
+    if (question.administrator) administrator_cards(question.module);
     switch (question.kind) {
     case Question::Kind::insert_card:
     case Question::Kind::insert_blank_card: return present_card(question);

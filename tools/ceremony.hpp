@@ -32,7 +32,9 @@ public:
     void declare(CommandLine& line);  ///< --cards, --passphrase-..., --yes
     void start(const Client& client); ///< call before ask()
     Answer ask(const Question& question) override;
+    void administrator_cards(std::uint32_t module) override; ///< warns, once
 
+    [[nodiscard]] bool can_ask() const; ///< for a card: a script names more, or a person is there
     /// A question of our own. Throws cancelled when the answer is no or nobody can answer.
     void confirm(const std::string& what);
     /// A card in a slot of the module: what is there, or what is presented now. Returns the slot.

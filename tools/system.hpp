@@ -47,6 +47,11 @@ void* load_library(const std::filesystem::path& path, std::string& problem);
 void* library_symbol(void* library, const char* name); ///< nullptr: there is none
 void unload_library(void* library) noexcept;
 
+/// Runs a program with our streams and waits for it. It sees \p variable set. Returns its exit code (128 and the signal's
+/// number when one ended it), negative when it cannot be run, and \p problem says why. Meanwhile interrupting from the
+/// terminal is the program's business.
+int run_program(const std::vector<std::string>& words, const char* variable, const std::string& value, std::string& problem);
+
 /// A variable in UTF-8; nullopt when unset or empty.
 std::optional<std::string> environment(const char* name);
 

@@ -5,8 +5,10 @@
 
 #include <dlfcn.h>
 #include <fcntl.h>
+#include <spawn.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <atomic>
@@ -133,6 +135,36 @@ void* load_library(const std::filesystem::path& path, std::string& problem) {
 
 void* library_symbol(void* library, const char* name) { return ::dlsym(library, name); }
 void unload_library(void* library) noexcept { ::dlclose(library); }
+
+int run_program(const std::vector<std::string>& words, const char* variable, const std::string& value, std::string& problem) {
+    std::vector<char*> arguments;
+    for (const auto& word : words) arguments.push_back(const_cast<char*>(word.c_str()));
+    arguments.push_back(nullptr);
+    ::setenv(variable, value.c_str(), 1);
+    posix_spawnattr_t attributes;
+    ::posix_spawnattr_init(&attributes);
+    sigset_t defaults;
+    ::sigemptyset(&defaults);
+    for (const int each : {SIGINT, SIGQUIT, SIGTERM, SIGHUP, SIGPIPE}) ::sigaddset(&defaults, each);
+    ::posix_spawnattr_setsigdefault(&attributes, &defaults);
+    ::posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGDEF);
+    pid_t child = 0;
+    const int failure = ::posix_spawnp(&child, arguments.front(), nullptr, &attributes, arguments.data(), environ);
+    ::posix_spawnattr_destroy(&attributes);
+    if (failure != 0) {
+        problem = std::strerror(failure);
+        return -1;
+    }
+    struct sigaction ignore {}, interrupt {}, quit {};
+    ignore.sa_handler = SIG_IGN;
+    ::sigaction(SIGINT, &ignore, &interrupt);
+    ::sigaction(SIGQUIT, &ignore, &quit);
+    int status = 0;
+    while (::waitpid(child, &status, 0) < 0 && errno == EINTR) {}
+    ::sigaction(SIGINT, &interrupt, nullptr);
+    ::sigaction(SIGQUIT, &quit, nullptr);
+    return WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
+}
 
 std::optional<std::string> environment(const char* name) {
     const char* value = std::getenv(name);

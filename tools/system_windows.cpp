@@ -8,12 +8,15 @@
 // clang-format on
 #include <fcntl.h>
 #include <io.h>
+#include <process.h>
 #include <shellapi.h>
 #include <sys/stat.h>
 
 #include <cerrno>
 #include <climits>
 #include <cstdio>
+#include <cstring>
+#include <filesystem>
 
 namespace hsm::tools::system {
 
@@ -141,6 +144,35 @@ void* library_symbol(void* library, const char* name) {
     return reinterpret_cast<void*>(::GetProcAddress(static_cast<HMODULE>(library), name));
 }
 void unload_library(void* library) noexcept { ::FreeLibrary(static_cast<HMODULE>(library)); }
+
+int run_program(const std::vector<std::string>& words, const char* variable, const std::string& value, std::string& problem) {
+    const auto wide = [](const std::string& text) {
+        return std::filesystem::path(std::u8string(text.begin(), text.end())).wstring();
+    };
+    // What the runtime joins with blanks must come apart again: CommandLineToArgvW's rules.
+    std::vector<std::wstring> quoted;
+    std::vector<const wchar_t*> arguments;
+    for (const auto& word : words) {
+        std::wstring out = L"\"";
+        std::size_t backslashes = 0;
+        for (const auto c : wide(word)) {
+            backslashes = c == L'\\' ? backslashes + 1 : 0;
+            if (c == L'"') out.append(backslashes + 1, L'\\');
+            out.push_back(c);
+        }
+        out.append(backslashes, L'\\').push_back(L'"');
+        quoted.push_back(std::move(out));
+    }
+    for (const auto& word : quoted) arguments.push_back(word.c_str());
+    arguments.push_back(nullptr);
+    ::_wputenv_s(wide(variable).c_str(), wide(value).c_str());
+    const auto code = ::_wspawnvp(_P_WAIT, wide(words.front()).c_str(), arguments.data());
+    if (code == -1) {
+        problem = std::strerror(errno);
+        return -1;
+    }
+    return static_cast<int>(code & 0xff);
+}
 
 std::optional<std::string> environment(const char* name) {
     std::wstring wide_name;

@@ -22,6 +22,7 @@ CardSetLoading::~CardSetLoading() = default;
 
 std::uint32_t CardSetLoading::present(const Secret& passphrase) {
     auto& state = *state_;
+    if (state.missing == 0) return 0; // loaded by another program: no card and no passphrase is asked for
     for (const auto& slot : state.link->call(state.token.module(), protocol::SlotList{}).slots) {
         if (slot.state != SlotState::operator_card || slot.set != state.token.hash() || state.used.contains(slot.serial)) continue;
         const auto progress =
@@ -40,6 +41,8 @@ Protector CardSetLoading::finish() {
 
 CardSetLoading World::begin_card_set(std::uint32_t module, const Hash256& token) {
     auto& client = *state_->client;
+    if (auto preloaded = client::take_preloaded(client, module, token))
+        return CardSetLoading(std::make_unique<CardSetLoading::State>(CardSetLoading::State{client.link, std::move(*preloaded), {}, 0}));
     auto loaded = std::make_shared<Protector::Loaded>();
     loaded->link = client.link;
     loaded->module = module;

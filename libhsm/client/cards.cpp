@@ -103,13 +103,14 @@ void collect_cards(Link& link, const WantedCards& wanted, Authoriser& authoriser
     question.set_name = wanted.set_name;
     question.set = wanted.set;
     Reason problem; // of the last card that did not serve
+    if (wanted.administrator) authoriser.administrator_cards(wanted.module);
     while (presented < needed) {
         auto found = find_card(slots_of(link, wanted.module), wanted, used);
         question.presented = presented;
         question.needed = needed;
         if (!found.card) {
             question.kind = Question::Kind::insert_card;
-            question.slot.reset();
+            question.slot = wanted.slot;
             tell(question, problem.text.empty() ? found.problem : problem);
             question.text = "Insert " + cards(needed - presented, wanted.set_name);
             if (!authoriser.ask(question).go_on)
@@ -159,7 +160,7 @@ std::optional<std::uint32_t> writable_slot(Link& link, const CardsToWrite& cards
         if (slot.state == SlotState::empty || written.contains(slot.serial)) continue;
         if (how.erase && slot.state != SlotState::damaged) {
             try {
-                (void)link.call(cards.module, protocol::EraseCard{slot.slot});
+                erase_card(link, cards.module, slot, cards.world_record);
                 return slot.slot;
             } catch (const Error& error) {
                 problem = {error.status(), error.message()};
@@ -176,6 +177,18 @@ std::optional<std::uint32_t> writable_slot(Link& link, const CardsToWrite& cards
 
 } // namespace
 
+void erase_card(Link& link, std::uint32_t module, const SlotFacts& slot, const Bytes& world_record) {
+    if (slot.state == SlotState::administrator && !world_record.empty())
+        (void)link.call(module, protocol::EraseReplacedCard{slot.slot, world_record});
+    else (void)link.call(module, protocol::EraseCard{slot.slot});
+}
+
+std::optional<std::uint32_t> empty_slot(Link& link, std::uint32_t module) {
+    for (const auto& slot : slots_of(link, module))
+        if (slot.state == SlotState::empty) return slot.slot;
+    return std::nullopt;
+}
+
 void write_cards(Link& link, const CardsToWrite& cards, const NewCards& how, Authoriser& authoriser) {
     std::set<std::string> written;
     Question question;
@@ -185,6 +198,7 @@ void write_cards(Link& link, const CardsToWrite& cards, const NewCards& how, Aut
     question.set_name = cards.set_name;
     question.set = cards.set;
     question.needed = cards.n;
+    if (cards.administrator) authoriser.administrator_cards(cards.module);
     for (std::uint32_t number = 1; number <= cards.n; ++number) {
         const auto which = "card " + std::to_string(number) + " of " + std::to_string(cards.n) + " of '" + cards.set_name + "'";
         question.card = number;

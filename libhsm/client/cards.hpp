@@ -3,13 +3,14 @@
 #pragma once
 
 #include "client/link.hpp"
-#include "protocol/admin.hpp"
+#include "protocol/administration.hpp"
 
 #include <hsm/authoriser.hpp>
 #include <hsm/client.hpp>
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 
 /// \file
@@ -26,6 +27,7 @@ struct WantedCards {
     Hash256 set{};        ///< OCS: token hash; ACS: HKNSO
     std::string set_name;
     std::uint32_t needed = 0;
+    std::optional<std::uint32_t> slot{}; ///< where the person should put them; none: anywhere
 };
 
 /// Presents cards until the token is complete: takes what is in the slots, and asks for the rest. Throws no_card or
@@ -39,12 +41,20 @@ struct CardsToWrite {
     std::string set_name;
     Hash256 set{};
     std::uint32_t n = 1;
+    Bytes world_record; ///< of the present world: its replaced administrator cards may be erased; empty: none
     /// Writes card `number` in the slot.
     std::function<void(std::uint32_t slot, std::uint32_t number, Secret passphrase)> write;
 };
 
 /// Finds or asks for a blank card for each number, then writes it.
 void write_cards(Link& link, const CardsToWrite& cards, const NewCards& how, Authoriser& authoriser);
+
+/// Makes the card in a slot blank. \p world_record tells a replaced administrator card from a current one; empty: no
+/// administrator card of the module's world is erased.
+void erase_card(Link& link, std::uint32_t module, const SlotFacts& slot, const Bytes& world_record);
+
+/// The first empty slot of the module.
+std::optional<std::uint32_t> empty_slot(Link& link, std::uint32_t module);
 
 /// A passphrase that may be wrong: asks, tries, asks again. \p attempt throws passphrase_wrong, passphrase_delayed.
 void with_passphrase(Question question, Authoriser& authoriser, const std::function<void(const Secret&)>& attempt);

@@ -6,7 +6,10 @@
 #include "client/cards.hpp"
 #include "client/state.hpp"
 #include "protocol/record_codec.hpp"
+#include "protocol/softcard.hpp"
 #include "store/swap.hpp"
+
+#include <algorithm>
 
 namespace hsm {
 
@@ -68,14 +71,34 @@ void finish_pending_swap(Client::State& state, std::uint32_t module) {
     }
 }
 
-void write_module_record(Client::State& state, std::uint32_t module) {
-    const auto record = state.link->call(module, protocol::GetModuleRecord{});
-    state.store->replace(RecordName::module(record.esn), record.module_record);
+/// The newest generation of administrator cards that a module of this world has told the host of. (Nobody vouches for its
+/// record here: it can only make somebody look twice.)
+std::uint32_t newest_generation(Client::State& state, const Hash256& hknso) {
+    std::uint32_t newest = 0;
+    for (const auto& name : state.store->list(store::RecordKind::module)) {
+        try {
+            const auto bytes = state.store->read(name);
+            if (!bytes) continue;
+            const auto record = protocol::read_record<protocol::ModuleRecord>(*bytes, "the module record");
+            const auto body = base::decode<protocol::ModuleStateBody>(record.state.body);
+            const auto* value = protocol::find_extension(
+                body.extensions, static_cast<std::uint32_t>(protocol::ModuleStateExtension::acs_generation));
+            if (value && body.hknso == hknso) newest = std::max(newest, base::decode<std::uint32_t>(*value));
+        } catch (const Error&) {
+            // A damaged record is nfkmcheck's business.
+        }
+    }
+    return newest;
 }
 
 } // namespace
 
 namespace client {
+
+void write_module_record(Client::State& state, std::uint32_t module) {
+    const auto record = state.link->call(module, protocol::GetModuleRecord{});
+    state.store->replace(RecordName::module(record.esn), record.module_record);
+}
 
 namespace {
 
@@ -147,6 +170,7 @@ std::shared_ptr<Client::State> make_state(std::unique_ptr<protocol::Connection> 
             (void)state->link->call(0, protocol::StartModule{module.number, start_passphrase(module.esn)});
             open = true;
         }
+        if (open && !state->locations.certs.empty()) present_features(*state, module);
         if (open && (module.protected_start || !module.pending_swap.empty())) finish_pending_swap(*state, module.number);
     }
     if (state->locations.kmlocal.filename() == "local" && !files.info(state->locations.kmlocal))
@@ -193,7 +217,11 @@ void Client::remove_card(std::uint32_t module, std::uint32_t slot) {
 }
 
 void Client::erase_card(std::uint32_t module, std::uint32_t slot) {
-    (void)state_->link->call(module, protocol::EraseCard{slot});
+    auto& link = *state_->link;
+    for (const auto& facts : link.call(module, protocol::SlotList{}).slots)
+        if (facts.slot == slot && facts.state == SlotState::administrator)
+            return client::erase_card(link, module, facts, state_->store->read(RecordName::world()).value_or(Bytes{}));
+    (void)link.call(module, protocol::EraseCard{slot});
 }
 
 void Client::change_card_passphrase(std::uint32_t module, std::uint32_t slot, const Secret& old_one, const Secret& new_one) {
@@ -261,9 +289,13 @@ World Client::load_world(std::uint32_t module, Authoriser& authoriser, std::opti
     const auto module_facts = this->module(module);
     if (module_facts.enrolled && module_facts.hknso == facts.hknso) {
         // Already done; a crash may have come between the module's state and the host's record of it.
-        write_module_record(state, module);
+        client::write_module_record(state, module);
         return world;
     }
+    if (const auto newest = newest_generation(state, facts.hknso); newest > facts.acs_generation)
+        throw Error(Status::untrusted, "a module of this world knows administrator cards of generation " + std::to_string(newest) +
+                                           ", the world file is of generation " + std::to_string(facts.acs_generation) +
+                                           ": it is from before they were replaced; restore the newest one");
     const auto begun = state.link->call(module, protocol::BeginAdminToken{AdminRole::load, world.state()->record});
     struct Unload {
         client::Link& link;

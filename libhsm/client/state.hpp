@@ -53,6 +53,7 @@ struct Client::State {
     base::FileSystem* files = nullptr;
     base::Clock* clock = nullptr;
     std::unique_ptr<store::Store> store; ///< of kmlocal
+    base::Path tokens_file;              ///< of hsm preload; empty: none
 };
 
 struct World::State {
@@ -76,6 +77,15 @@ inline constexpr std::uint32_t term_key_id = 1, term_name = 2, term_protector = 
 
 /// Takes over a token that is loaded.
 Protector make_protector(Client::State& client, std::uint32_t module, ProtectorKind kind, const Hash256& hash, TokenHandle token);
+
+/// What the host keeps about a module, signed anew.
+void write_module_record(Client::State& client, std::uint32_t module);
+
+/// Shows the module the dynamic feature certificates of Locations::certs. One that does not serve is a line in the log.
+void present_features(Client::State& client, const ModuleFacts& module);
+
+/// The token, if another program has loaded it for this one and it can still be taken.
+std::optional<Protector> take_preloaded(Client::State& client, std::uint32_t module, const Hash256& token);
 
 /// A front end's part of a record; nullopt for a key record without one. Throws record_damaged, record_newer.
 std::optional<protocol::ObjectData> object_data(const protocol::KeyRecord& record);

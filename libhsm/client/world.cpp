@@ -131,6 +131,7 @@ CardSetFacts World::create_card_set(std::uint32_t module, const CardSetOptions& 
     cards.set_name = options.name;
     cards.set = made.hash;
     cards.n = options.n;
+    cards.world_record = state_->record;
     cards.write = [&](std::uint32_t slot, std::uint32_t number, Secret passphrase) {
         CardSetFacts::Card card{number, number <= options.card_names.size() ? options.card_names[number - 1] : "",
                                 !passphrase.empty()};
@@ -149,6 +150,7 @@ CardSetFacts World::create_card_set(std::uint32_t module, const CardSetOptions& 
 
 Protector World::load_card_set(std::uint32_t module, const Hash256& token, Authoriser& authoriser) {
     auto& client = *state_->client;
+    if (auto preloaded = client::take_preloaded(client, module, token)) return std::move(*preloaded);
     client::WantedCards wanted;
     wanted.module = module;
     wanted.set = token;
@@ -209,6 +211,7 @@ Protector World::load_softcard(std::uint32_t module, const Hash256& token, const
 }
 
 Protector World::load_softcard(std::uint32_t module, const Hash256& token, Authoriser& authoriser) {
+    if (auto preloaded = client::take_preloaded(*state_->client, module, token)) return std::move(*preloaded);
     Question question;
     question.module = module;
     question.set = token;

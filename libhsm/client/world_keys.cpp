@@ -3,8 +3,11 @@
 #include <hsm/world.hpp>
 
 #include "client/state.hpp"
+#include "protocol/administration.hpp"
 #include "protocol/record_codec.hpp"
 #include "protocol/softcard.hpp"
+
+#include <algorithm>
 
 // Keys of a Security World: generate, import, find, load, verify.
 
@@ -147,6 +150,30 @@ void known_owner(const Client::State& client, const protocol::ObjectData& object
     throw Error(Status::not_found, what + " belongs to token " + hash + ", of which there is no record; it is of no use without");
 }
 
+/// Mode common-criteria-cmts: whether this certified key is an assigned one, whose use and authorisation nobody changes.
+std::string assigned_note(const Client::State& client, const KeyCheck& check) {
+    std::uint32_t actions = 0;
+    bool certifier = false;
+    for (const auto& group : check.acl.groups) {
+        for (const auto& action : group.actions) actions |= action.actions;
+        certifier = certifier || (!group.certifier.empty() && std::any_of(group.actions.begin(), group.actions.end(), [](const AclAction& action) {
+                                      return (action.actions & ~bit(Action::make_blob)) != 0; // recovery may move it, no more
+                                  }));
+    }
+    const auto not_one = [](const char* why) { return std::string("not an assigned key: ") + why; };
+    if (check.facts.protector == ProtectorKind::module) return not_one("nothing but the module authorises its use");
+    if (actions & (bit(Action::export_plain) | bit(Action::export_wrapped))) return not_one("it may be exported");
+    if (actions & bit(Action::expand_acl)) return not_one("what it may be used for can be changed");
+    if (certifier) return not_one("administrators may use it");
+    if (check.facts.protector == ProtectorKind::softcard) {
+        const auto bytes = client.store->read(RecordName::softcard(client::short_hash(check.facts.protector_hash)));
+        if (!bytes) return not_one("the record of its softcard is missing");
+        if (protocol::token_facts(protocol::read_softcard(*bytes, "the softcard")).has_officer)
+            return not_one("an officer may set another passphrase");
+    }
+    return "an assigned key: generated, its use is fixed, and its passphrase changes with the present one only";
+}
+
 } // namespace
 
 Key World::generate(const KeyRequest& request, const Protector& protector) {
@@ -193,6 +220,24 @@ Key World::import_session(KeyHalf half, const KeySpec& asked, const Secret& mate
     auto acl = client::make_session_acl(usage, spec, half, state_.get(), module);
     const auto made = client.link->call(module, import_command(half, spec, material, std::move(acl), {}));
     return client::make_key(client.link, module, made, state_);
+}
+
+void World::authorise_new_key(std::uint32_t module, Authoriser& authoriser) const {
+    Question question;
+    question.kind = Question::Kind::insert_card;
+    question.module = module;
+    question.needed = 1;
+    question.text = "Insert any card of this Security World: in mode fips-140-level-3 making or importing a key needs one";
+    for (;; ++question.attempt) {
+        try {
+            (void)state_->client->link->call(module, protocol::CheckFipsAuth{});
+            return;
+        } catch (const Error& error) {
+            if (error.status() != Status::needs_fips_auth || !authoriser.ask(question).go_on) throw;
+            question.problem = "there is still no card of this Security World in a slot";
+            question.problem_status = error.status();
+        }
+    }
 }
 
 std::optional<KeyFacts> World::find(std::string_view app, std::string_view ident) const {
@@ -317,6 +362,7 @@ KeyCheck World::verify_key(const KeyFacts& facts, std::uint32_t module) const {
              (!place && blob_key_id(record) != record.facts.key_id) || reply.body.protector != record.facts.protector || reply.body.protector_hash != record.facts.protector_hash)
         check.notes.push_back("the record does not say what the certificate says: it was changed, or recovered to another set");
     else check.certificate_valid = true;
+    if (state_->facts.mode == WorldMode::common_criteria_cmts && check.certificate_valid) check.notes.push_back(assigned_note(client, check));
     return check;
 }
 

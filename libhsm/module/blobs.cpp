@@ -40,6 +40,49 @@ Bytes seal_contents(protocol::BlobHeader& header, const Secret& key, const proto
     return bytes;
 }
 
+struct Sealing {
+    protocol::Blob blob;
+    protocol::BlobHeader header;
+};
+
+Sealing read_sealing(const Snapshot& state, ByteView bytes) {
+    if (bytes.size() > max_blob) throw Error(Status::invalid_data, "the key blob is too large to be one");
+    Sealing sealing{base::decode<protocol::Blob>(bytes), {}};
+    auto& header = sealing.header = base::decode<protocol::BlobHeader>(sealing.blob.header);
+    if (header.magic != protocol::BlobHeader{}.magic || header.version != 1)
+        throw Error(Status::record_newer, "the key blob was written by a later version of libhsm; update this one");
+    if (header.world != state.enrolment().facts.hknso)
+        throw Error(Status::foreign_world, "the key belongs to another Security World (HKNSO " + to_hex(header.world) +
+                                               "); this module cannot load it");
+    return sealing;
+}
+
+OpenedBlob open_contents(const Snapshot& state, const Sealing& sealing, const Secret& key) {
+    OpenedBlob opened;
+    try {
+        opened.contents = base::decode<protocol::KeyContents>(
+            crypto::unseal(key, "key-blob", sealing.header.salt, sealing.blob.header, sealing.blob.sealed).view());
+    } catch (const Error& error) {
+        if (error.status() != Status::invalid_signature) throw;
+        throw Error(Status::record_damaged, "the key blob was changed; restore the key's record from a backup");
+    }
+    if (opened.contents.version != 1)
+        throw Error(Status::record_newer, "the key blob was written by a later version of libhsm; update this one");
+    protocol::check_extensions(opened.contents.extensions, "the key");
+    opened.key = crypto::restore(opened.contents.spec, opened.contents.half, opened.contents.material.view());
+    opened.key_id = key_identity(state, *opened.key);
+    if (opened.key_id != sealing.header.key_id)
+        throw Error(Status::record_damaged, "the key in the blob is not the one that its header names");
+    return opened;
+}
+
+/// What the sealing key of an archive blob is bound to, beside K_RE.
+Bytes transport_context(const Hash256& hkra, const Hash256& key_id) {
+    Bytes context(hkra.begin(), hkra.end());
+    context.insert(context.end(), key_id.begin(), key_id.end());
+    return context;
+}
+
 } // namespace
 
 Hash256 key_identity(const Snapshot& state, const crypto::Key& key) {
@@ -73,21 +116,13 @@ Bytes make_archive_blob(const Snapshot& state, const Hash256& key_id, const prot
     header.key_id = key_id;
     header.salt = crypto::random_salt();
     const auto key = crypto::random_secret(32);
-    Bytes context(enrolment.facts.hkra.begin(), enrolment.facts.hkra.end());
-    context.insert(context.end(), key_id.begin(), key_id.end());
-    header.transport = state.recovery().encrypt(key, context);
+    header.transport = state.recovery().encrypt(key, transport_context(enrolment.facts.hkra, key_id));
     return seal_contents(header, key, contents);
 }
 
 OpenedBlob open_blob(const Snapshot& state, const BlobProtector& protector, ByteView bytes) {
-    if (bytes.size() > max_blob) throw Error(Status::invalid_data, "the key blob is too large to be one");
-    const auto blob = base::decode<protocol::Blob>(bytes);
-    const auto header = base::decode<protocol::BlobHeader>(blob.header);
-    if (header.magic != protocol::BlobHeader{}.magic || header.version != 1)
-        throw Error(Status::record_newer, "the key blob was written by a later version of libhsm; update this one");
-    if (header.world != state.enrolment().facts.hknso)
-        throw Error(Status::foreign_world, "the key belongs to another Security World (HKNSO " + to_hex(header.world) +
-                                               "); this module cannot load it");
+    const auto sealing = read_sealing(state, bytes);
+    const auto& header = sealing.header;
     if (header.kind != blob_kind(protector.kind))
         throw Error(Status::invalid_argument, "the key is protected in another way than was presented; present its card set, "
                                               "softcard, or the module alone");
@@ -95,22 +130,23 @@ OpenedBlob open_blob(const Snapshot& state, const BlobProtector& protector, Byte
         throw Error(Status::card_foreign, protector.kind == ProtectorKind::module
                                               ? "the key was made under another module key of this world"
                                               : "the key is under another card set or softcard (" + to_hex(header.kek) + ")");
-    OpenedBlob opened;
+    return open_contents(state, sealing, blob_key(state, protector, header.salt));
+}
+
+OpenedBlob open_archive_blob(const Snapshot& state, const Secret& kre, ByteView bytes) {
+    const auto sealing = read_sealing(state, bytes);
+    const auto& header = sealing.header;
+    const auto& facts = state.enrolment().facts;
+    if (header.kind != protocol::BlobKind::archive || header.kek != facts.hkre)
+        throw Error(Status::invalid_argument, "this is no recovery blob of this Security World");
+    Secret key;
     try {
-        opened.contents = base::decode<protocol::KeyContents>(
-            crypto::unseal(blob_key(state, protector, header.salt), "key-blob", header.salt, blob.header, blob.sealed).view());
+        key = crypto::pke_decrypt(pke_suite(facts.suite), kre, header.transport, transport_context(facts.hkra, header.key_id));
     } catch (const Error& error) {
-        if (error.status() != Status::invalid_signature) throw;
-        throw Error(Status::record_damaged, "the key blob was changed; restore the key's record from a backup");
+        if (error.status() != Status::invalid_data && error.status() != Status::invalid_signature) throw;
+        throw Error(Status::record_damaged, "the recovery blob was changed; restore the key's record from a backup");
     }
-    if (opened.contents.version != 1)
-        throw Error(Status::record_newer, "the key blob was written by a later version of libhsm; update this one");
-    protocol::check_extensions(opened.contents.extensions, "the key");
-    opened.key = crypto::restore(opened.contents.spec, opened.contents.half, opened.contents.material.view());
-    opened.key_id = key_identity(state, *opened.key);
-    if (opened.key_id != header.key_id)
-        throw Error(Status::record_damaged, "the key in the blob is not the one that its header names");
-    return opened;
+    return open_contents(state, sealing, key);
 }
 
 } // namespace hsm::module

@@ -36,5 +36,7 @@ struct OpenedBlob {
 
 /// Throws foreign_world, card_foreign (another token), record_damaged, invalid_data.
 [[nodiscard]] OpenedBlob open_blob(const Snapshot& state, const BlobProtector& protector, ByteView blob);
+/// An archive blob. \p kre: K_RE's private half. Throws the same.
+[[nodiscard]] OpenedBlob open_archive_blob(const Snapshot& state, const Secret& kre, ByteView blob);
 
 } // namespace hsm::module

@@ -71,6 +71,16 @@ Secret open_card(const CardKeys& keys, const InsertedCard& card, const Secret& p
     return open_wrap(keys, wrap_of(card.record), passphrase, card.record.header, attempts, guarded_card(card));
 }
 
+crypto::Share open_share(const Secret& kw, const InsertedCard& card, const protocol::CardShare& share) {
+    try {
+        return {card.header.share,
+                crypto::unseal(kw, "share", share.sealed.salt, share_context(card.record.header, share), share.sealed.bytes)};
+    } catch (const Error& error) {
+        if (error.status() != Status::invalid_signature) throw;
+        throw Error(Status::card_damaged, "the share on this card was changed; use another card of the set");
+    }
+}
+
 } // namespace
 
 void seal_mac(const CardKeys& keys, protocol::CardRecord& card) { seal_record_mac(keys.mac, card); }
@@ -179,13 +189,32 @@ crypto::Share read_share(const CardKeys& keys, const InsertedCard& card, AdminRo
                          Attempts& attempts) {
     const auto& share = share_for(card, role);
     const auto kw = open_card(keys, card, passphrase, attempts);
-    try {
-        return {card.header.share,
-                crypto::unseal(kw, "share", share.sealed.salt, share_context(card.record.header, share), share.sealed.bytes)};
-    } catch (const Error& error) {
-        if (error.status() != Status::invalid_signature) throw;
-        throw Error(Status::card_damaged, "the share on this card was changed; use another card of the set");
-    }
+    return open_share(kw, card, share);
+}
+
+std::vector<crypto::Share> read_admin_shares(const CardKeys& keys, const InsertedCard& card, const Secret& passphrase,
+                                             Attempts& attempts) {
+    const auto kw = open_card(keys, card, passphrase, attempts);
+    std::vector<crypto::Share> shares;
+    for (const auto role : admin_roles) shares.push_back(open_share(kw, card, share_for(card, role)));
+    return shares;
+}
+
+protocol::CardRecord recover_passphrase(const CardKeys& keys, const InsertedCard& card, CipherSuite suite, const Secret& kp,
+                                        const Secret& new_one, Attempts& attempts, bool cheap) {
+    check_mac(keys, card.record);
+    if (!card.record.recovery)
+        throw Error(Status::not_supported, "this card was made without passphrase recovery; recover its keys to a new card "
+                                           "set (rocs)");
+    const auto kw = crypto::pke_decrypt(pke_suite(suite), kp, *card.record.recovery, card.record.header);
+    for (const auto& share : card.record.shares) (void)open_share(kw, card, share);
+    auto wrap = seal_wrap(keys, kw, new_one, card.record.header, cheap);
+    auto changed = card.record;
+    changed.passphrase = wrap.passphrase;
+    changed.sealed_wrap = std::move(wrap.sealed);
+    seal_mac(keys, changed);
+    attempts.right(guarded_card(card)); // the wrong ones were the old passphrase's
+    return changed;
 }
 
 protocol::CardRecord change_passphrase(const CardKeys& keys, const InsertedCard& card, const Secret& old_one,

@@ -72,6 +72,15 @@ struct CardToWrite {
 [[nodiscard]] crypto::Share read_share(const CardKeys& keys, const InsertedCard& card, AdminRole role,
                                        const Secret& passphrase, Attempts& attempts);
 
+/// The shares of every role on an administrator card, with one passphrase hash.
+[[nodiscard]] std::vector<crypto::Share> read_admin_shares(const CardKeys& keys, const InsertedCard& card,
+                                                           const Secret& passphrase, Attempts& attempts);
+
+/// The same card under a new passphrase, whatever the old one was. \p kp: K_P's private half. Throws not_supported for a
+/// card without recovery.
+[[nodiscard]] protocol::CardRecord recover_passphrase(const CardKeys& keys, const InsertedCard& card, CipherSuite suite,
+                                                      const Secret& kp, const Secret& new_one, Attempts& attempts, bool cheap);
+
 /// The same card with another passphrase.
 [[nodiscard]] protocol::CardRecord change_passphrase(const CardKeys& keys, const InsertedCard& card, const Secret& old_one,
                                                      const Secret& new_one, Attempts& attempts, bool cheap);

@@ -4,6 +4,7 @@
 
 #include "module/module.hpp"
 #include "protocol/admin.hpp"
+#include "protocol/administration.hpp"
 #include "protocol/keys.hpp"
 #include "protocol/nvram.hpp"
 
@@ -59,6 +60,21 @@ protocol::BeginAdminToken::Reply run(Context&, const protocol::BeginAdminToken&)
 protocol::Enrol::Reply run(Context&, const protocol::Enrol&);
 protocol::LoadAdminKey::Reply run(Context&, const protocol::LoadAdminKey&);
 protocol::CheckWorld::Reply run(Context&, const protocol::CheckWorld&);
+protocol::BeginAdminToken::Reply run(Context&, const protocol::BeginAdminSet&);
+protocol::MakeWorld::Reply run(Context&, const protocol::MakeAdminSet&);
+protocol::AdoptWorld::Reply run(Context&, const protocol::AdoptWorld&);
+protocol::Done run(Context&, const protocol::EraseReplacedCard&);
+protocol::RecoverKey::Reply run(Context&, const protocol::RecoverKey&);
+protocol::Done run(Context&, const protocol::RecoverCard&);
+protocol::ChangeSoftcardPassphrase::Reply run(Context&, const protocol::RecoverSoftcard&);
+protocol::Done run(Context&, const protocol::CheckFipsAuth&);
+protocol::RecoverKey::Reply run(Context&, const protocol::TransferKey&);
+protocol::ListFeatures::Reply run(Context&, const protocol::ListFeatures&);
+protocol::Done run(Context&, const protocol::SetFeatureIssuer&);
+protocol::EnableFeature::Reply run(Context&, const protocol::EnableFeature&);
+protocol::PublishToken::Reply run(Context&, const protocol::PublishToken&);
+protocol::ListPublished::Reply run(Context&, const protocol::ListPublished&);
+protocol::TakePublished::Reply run(Context&, const protocol::TakePublished&);
 protocol::Enrol::Reply run(Context&, const protocol::GetModuleRecord&);
 protocol::MakeCardSet::Reply run(Context&, const protocol::MakeCardSet&);
 protocol::Done run(Context&, const protocol::WriteShare&);

@@ -5,6 +5,7 @@
 #include "base/codec.hpp"
 #include "base/fork_guard.hpp"
 #include "base/log.hpp"
+#include "crypto/self_test.hpp"
 #include "module/objects.hpp"
 
 #include <hsm/version.hpp>
@@ -69,12 +70,26 @@ void Module::refresh() {
         auto next = home_.load();
         home_.page().follow();
         if (epoch.load(std::memory_order_acquire) != seen) continue;
+        power_on_test(*next);
         mode_.store(next->secrets.mode);
         level3_.store(next->level3());
+        fixed_features_.store(next->features ? next->features->fixed : UINT32_MAX);
         *snapshot_.lock() = std::move(next);
         epoch_.store(seen, std::memory_order_release);
         return;
     }
+}
+
+void Module::power_on_test(const Snapshot& state) {
+    // In level 3 nothing is done with a key before the module, in this process, has shown that its algorithms work.
+    if (!state.level3() || tested_) return;
+    tested_ = true;
+    if (const auto failed = self_test(); !failed.empty()) fail("the self-test '" + failed + "' failed");
+}
+
+std::string Module::self_test() {
+    const auto test = home_.platform().self_test;
+    return test ? test() : crypto::self_test();
 }
 
 void Module::change(Objects objects, const std::function<void(ModuleSecrets&)>& edit) {
@@ -110,6 +125,7 @@ void Module::sweep_removed() {
         case Object::Kind::token: return !slots_.present(static_cast<TokenObject&>(object).data.lock()->protection.binding);
         case Object::Kind::channel: return !slots_.present(static_cast<ChannelObject&>(object).data.lock()->binding);
         case Object::Kind::world:
+        case Object::Kind::ticket: // who takes it looks at the card
         case Object::Kind::tombstone: break;
         }
         return false;

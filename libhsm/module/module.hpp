@@ -61,6 +61,12 @@ public:
     [[nodiscard]] ObjectTable& objects() noexcept { return objects_; }
     [[nodiscard]] SnapshotPtr state();
     [[nodiscard]] bool level3() const noexcept { return level3_.load(std::memory_order_relaxed); }
+    /// Bits of Feature that the module has, here and now.
+    [[nodiscard]] std::uint32_t features() const noexcept {
+        return fixed_features_.load(std::memory_order_relaxed) | dynamic_features_.load(std::memory_order_relaxed);
+    }
+    [[nodiscard]] std::uint32_t dynamic_features() const noexcept { return dynamic_features_.load(std::memory_order_relaxed); }
+    void add_dynamic_features(std::uint32_t bits) noexcept { dynamic_features_.fetch_or(bits, std::memory_order_relaxed); }
     [[nodiscard]] std::uint32_t age() const noexcept { return age_.load(std::memory_order_relaxed); }
     [[nodiscard]] std::uint64_t now_ms() { return home_.platform().clock->boot_ms(); }
     void count_loaded_key(); ///< now and then idle engines are given back
@@ -73,6 +79,7 @@ public:
     /// From now on the module answers nothing but status, in every process, until it is opened afresh.
     void fail(std::string reason);
     [[nodiscard]] std::string failure(); ///< why the module is failed
+    [[nodiscard]] std::string self_test(); ///< runs the known-answer tests: the first that failed, or nothing
 
 private:
     /// Striped over threads: no line that all of them write.
@@ -81,6 +88,7 @@ private:
     };
 
     void refresh();
+    void power_on_test(const Snapshot& state);
     void sweep_removed();
     /// Throws unless the module can execute this command now. Returns the era of its objects.
     [[nodiscard]] std::uint64_t admit(const struct CommandRow& row);
@@ -100,11 +108,14 @@ private:
     std::atomic<std::uint64_t> removals_{0};
     std::atomic<ModuleMode> mode_{ModuleMode::operational};
     std::atomic<bool> level3_{false};
+    std::atomic<std::uint32_t> fixed_features_{UINT32_MAX};
+    std::atomic<std::uint32_t> dynamic_features_{0};
     std::atomic<std::uint64_t> next_client_{1};
     std::atomic<std::uint32_t> age_{1};
     std::atomic<std::uint32_t> keys_since_sweep_{0};
     std::array<CommandCount, 32> commands_;
     std::uint64_t fork_generation_;
+    bool tested_ = false; ///< under refresh_mutex_
 };
 
 /// What a command runs in. Thread-bound.

@@ -26,6 +26,7 @@ public:
         token,
         channel,
         world,
+        ticket,    ///< a token that other programs may take
         tombstone, ///< what is left when the card behind an object was removed
     };
     Object(Kind kind, std::uint64_t client) : kind_(kind), client_(client) {}

@@ -32,7 +32,10 @@ Hash256 cell_name(const UseCells& cells, const Acl& acl, std::size_t group, std:
 
 UseCell TokenUses::cell(const Hash256& name) {
     auto& cell = (*cells_.lock())[name];
-    if (!cell) cell = new_cell();
+    if (!cell) {
+        cell = new_cell();
+        if (used_up_) cell->store(UINT64_MAX);
+    }
     return cell;
 }
 

@@ -13,6 +13,7 @@
 #include <hsm/acl.hpp>
 #include <hsm/sync.hpp>
 
+#include <array>
 #include <atomic>
 #include <functional>
 #include <map>
@@ -27,17 +28,22 @@ namespace hsm::module {
 
 class Permit;
 
+inline constexpr std::size_t admin_role_count = 5; ///< of AdminRole
+
 using UseCell = std::shared_ptr<std::atomic<std::uint64_t>>;
 
 /// The counters of UseLimit::Kind::authorisation that belong to one loading of a token: a key that is loaded under it a
 /// second time counts on. They live as long as the token or a key under it is loaded. Thread-safe.
 class TokenUses {
 public:
+    /// \p used_up: a token that was not loaded here but taken from another program authorises nothing anew.
+    explicit TokenUses(bool used_up = false) : used_up_(used_up) {}
     [[nodiscard]] UseCell cell(const Hash256& name); ///< made at its first mention
     /// Makes \p cell the one of that name. When there is one already, that one stays and has the higher count of the two.
     [[nodiscard]] UseCell adopt(const Hash256& name, const UseCell& cell);
 
 private:
+    bool used_up_;
     Sync<std::map<Hash256, UseCell>> cells_;
 };
 
@@ -154,6 +160,13 @@ private:
     mutable std::atomic<std::uint32_t> last_used_{0};
 };
 
+/// Every administrator token at once, from K cards: to replace the set, or to bring keys into another world.
+struct AdminSet {
+    bool foreign = false; ///< of another world than the module's
+    std::array<std::vector<crypto::Share>, admin_role_count> shares; ///< by role; those of "nso" are the token's own
+    std::array<Secret, admin_role_count> secrets;                    ///< when complete, by role; likewise
+};
+
 /// A logical token: being collected from cards, complete, or new and being written on cards.
 struct TokenData {
     enum class Stage : std::uint8_t { collecting, complete, writing };
@@ -170,6 +183,7 @@ struct TokenData {
     std::shared_ptr<const protocol::WorldRecord> world; ///< administrator tokens: the checked record
     WorldFacts world_facts;
     std::vector<bool> written;
+    std::unique_ptr<AdminSet> admins;           ///< administrator tokens of begin-admin-set
 };
 
 class TokenObject : public Object {

@@ -5,9 +5,11 @@
 #include "base/clock.hpp"
 #include "base/file_system.hpp"
 
+#include <string>
+
 /// \file
-/// The outside world of a module, whole: its durable storage and its clock. (Entropy is the operating system's, in
-/// crypto/random.) Tests put their own here.
+/// The outside world of a module, whole: its durable storage, its clock, and the tests that it runs on itself. (Entropy is
+/// the operating system's, in crypto/random.) Tests put their own here.
 
 namespace hsm::module {
 
@@ -15,6 +17,8 @@ namespace hsm::module {
 struct Platform {
     base::FileSystem* files = nullptr;
     base::Clock* clock = nullptr;
+    /// The known-answer tests: the name of the first that failed, or nothing. Null: crypto::self_test.
+    std::string (*self_test)() = nullptr;
 };
 
 } // namespace hsm::module

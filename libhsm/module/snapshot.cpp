@@ -2,9 +2,11 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include "module/snapshot.hpp"
 
+#include "base/codec.hpp"
 #include "crypto/operations.hpp"
 #include "crypto/seal.hpp"
 #include "module/world.hpp"
+#include "protocol/softcard.hpp"
 
 namespace hsm::module {
 
@@ -28,6 +30,8 @@ const crypto::Key& ready(Sync<crypto::KeyPtr>& key, const Secret& material) {
 } // namespace
 
 Snapshot::Snapshot(ModuleSecrets from) : secrets(std::move(from)) {
+    if (const auto* value = protocol::find_extension(secrets.extensions, static_cast<std::uint32_t>(StateExtension::features)))
+        features = base::decode<FeatureState>(*value);
     if (!secrets.enrolment) return;
     const auto& km = secrets.enrolment->km;
     blob_key = crypto::derive_key(km, "blob");

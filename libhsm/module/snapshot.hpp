@@ -9,6 +9,7 @@
 #include <hsm/sync.hpp>
 
 #include <memory>
+#include <optional>
 #include <string>
 
 /// \file
@@ -41,11 +42,24 @@ struct ModuleSecrets {
     HSM_FIELDS(version, esn, mode, klf2_private, klf2_public, enrolment, pending_swap, extensions)
 };
 
+/// Extensions of ModuleSecrets.
+enum class StateExtension : std::uint32_t {
+    features = 20, ///< DER of FeatureState
+};
+
+/// Of a module whose features somebody certifies.
+struct FeatureState {
+    Bytes issuer;            ///< SubjectPublicKeyInfo
+    std::uint32_t fixed = 0; ///< bits of Feature
+    HSM_FIELDS(issuer, fixed)
+};
+
 /// One consistent state of the module, immutable; a change makes a new one. Thread-safe.
 struct Snapshot {
     explicit Snapshot(ModuleSecrets secrets);
 
     ModuleSecrets secrets;
+    std::optional<FeatureState> features; ///< none: the module is not restricted
     // Derived from KM; empty outside a world.
     Secret blob_key, share_key, softcard_key, fips_key, id_key, record_key, pepper, data_key;
     /// The module's own signing keys; kml needs an enrolment. Made ready at the first call: few processes sign with them,

@@ -47,6 +47,14 @@ KeyContents secret_contents(const Secret& secret) {
 struct AdminTokens {
     std::array<Secret, admin_roles.size()> secrets;
     std::array<Hash256, admin_roles.size()> hashes;
+
+    void name_in(WorldFacts& facts) const {
+        facts.token_nso = hashes[0];
+        facts.token_load = hashes[1];
+        facts.token_recovery = hashes[2];
+        facts.token_passphrase = hashes[3];
+        facts.token_nvram = hashes[4];
+    }
 };
 
 AdminTokens make_tokens() {
@@ -60,6 +68,14 @@ AdminTokens make_tokens() {
 
 Bytes seal_for(const AdminTokens& tokens, AdminRole role, const WorldFacts& facts, const Hash256& id, const KeyContents& contents) {
     return seal_admin(tokens.secrets[index_of(role)], tokens.hashes[index_of(role)], facts.hknso, id, contents);
+}
+
+void split_tokens(WorldData& world, const AdminTokens& tokens) {
+    const auto& facts = world.facts;
+    for (std::size_t i = 0; i < admin_roles.size(); ++i)
+        world.shares[i] = crypto::split(quorum(facts, admin_roles[i]), facts.quora.n, tokens.secrets[i],
+                                        ByteView(tokens.hashes[i]).first(16));
+    world.written.assign(facts.quora.n, false);
 }
 
 /// The module's own keys in the new world.
@@ -103,6 +119,28 @@ const Hash256& admin_token(const WorldFacts& facts, AdminRole role) {
     case AdminRole::recovery: return facts.token_recovery;
     case AdminRole::passphrase: return facts.token_passphrase;
     case AdminRole::nvram: return facts.token_nvram;
+    }
+    throw Error(Status::invalid_argument, "there is no such administrator role");
+}
+
+const Bytes& admin_blob(const WorldRecord& record, AdminRole role) {
+    switch (role) {
+    case AdminRole::nso: return record.knso_blob;
+    case AdminRole::load: return record.km_blob;
+    case AdminRole::recovery: return record.kra_blob;
+    case AdminRole::passphrase: return record.kp_blob;
+    case AdminRole::nvram: return record.knv_blob;
+    }
+    throw Error(Status::invalid_argument, "there is no such administrator role");
+}
+
+const Hash256& admin_key_id(const WorldFacts& facts, AdminRole role) {
+    switch (role) {
+    case AdminRole::nso: return facts.hknso;
+    case AdminRole::load: return facts.hkm;
+    case AdminRole::recovery: return facts.hkra;
+    case AdminRole::passphrase: return facts.hkp;
+    case AdminRole::nvram: return facts.hknv;
     }
     throw Error(Status::invalid_argument, "there is no such administrator role");
 }
@@ -166,11 +204,7 @@ WorldData make_world(const WorldOptions& options, const ModuleSecrets& module, s
     facts.hkra = kra->id();
     facts.hkp = hash_public(record.kp_public);
     facts.hknv = knv->id();
-    facts.token_nso = tokens.hashes[0];
-    facts.token_load = tokens.hashes[1];
-    facts.token_recovery = tokens.hashes[2];
-    facts.token_passphrase = tokens.hashes[3];
-    facts.token_nvram = tokens.hashes[4];
+    tokens.name_in(facts);
 
     record.facts = certify(*knso, protocol::CertificateKind::world_facts, base::encode(protocol::WorldFactsBody{1, facts, {}}));
     record.knso_blob = seal_for(tokens, AdminRole::nso, facts, facts.hknso, signing_contents(*knso));
@@ -180,14 +214,49 @@ WorldData make_world(const WorldOptions& options, const ModuleSecrets& module, s
     if (kre) record.kre_blob = seal_for(tokens, AdminRole::recovery, facts, facts.hkre, secret_contents(kre->private_key));
     if (kp) record.kp_blob = seal_for(tokens, AdminRole::passphrase, facts, facts.hkp, secret_contents(kp->private_key));
 
-    for (std::size_t i = 0; i < admin_roles.size(); ++i)
-        world.shares[i] = crypto::split(quorum(facts, admin_roles[i]), facts.quora.n, tokens.secrets[i],
-                                        ByteView(tokens.hashes[i]).first(16));
-    world.written.assign(facts.quora.n, false);
+    split_tokens(world, tokens);
 
     world.secrets = base::decode<ModuleSecrets>(base::encode_secret(module).view());
     world.secrets.enrolment = new_enrolment(facts, record, std::move(km));
     world.secrets.mode = ModuleMode::operational;
+    return world;
+}
+
+WorldData replace_admin_tokens(const WorldRecord& from, const WorldFacts& present,
+                               const std::array<Secret, admin_roles.size()>& secrets, const ModuleSecrets& module) {
+    const auto open = [&](AdminRole role, const Bytes& blob, const Hash256& id) {
+        return open_admin(secrets[index_of(role)], blob, id);
+    };
+    const auto knso_contents = open(AdminRole::nso, from.knso_blob, present.hknso);
+    const auto knso = crypto::restore(knso_contents.spec, knso_contents.half, knso_contents.material.view());
+    if (knso->id() != present.hknso) throw Error(Status::untrusted, "the administrator key is not the certified one");
+    const auto km_contents = open(AdminRole::load, from.km_blob, present.hkm);
+    if (module_key_hash(km_contents.material) != present.hkm)
+        throw Error(Status::untrusted, "the module key on the cards is not the one that the world file certifies");
+
+    const auto tokens = make_tokens();
+    WorldData world;
+    auto& facts = world.facts = present;
+    facts.acs_generation += 1;
+    tokens.name_in(facts);
+    auto& record = world.record = from;
+    // What a later version may have put beside the facts is none of ours to drop.
+    auto body = base::decode<protocol::WorldFactsBody>(from.facts.body);
+    body.facts = facts;
+    record.facts = certify(*knso, protocol::CertificateKind::world_facts, base::encode(body));
+    record.knso_blob = seal_for(tokens, AdminRole::nso, facts, facts.hknso, knso_contents);
+    record.km_blob = seal_for(tokens, AdminRole::load, facts, facts.hkm, km_contents);
+    const auto move = [&](AdminRole role, Bytes& blob, const Hash256& id) {
+        if (!blob.empty()) blob = seal_for(tokens, role, facts, id, open(role, blob, id));
+    };
+    move(AdminRole::recovery, record.kra_blob, facts.hkra);
+    move(AdminRole::recovery, record.kre_blob, facts.hkre);
+    move(AdminRole::passphrase, record.kp_blob, facts.hkp);
+    move(AdminRole::nvram, record.knv_blob, facts.hknv);
+    split_tokens(world, tokens);
+
+    world.secrets = base::decode<ModuleSecrets>(base::encode_secret(module).view());
+    world.secrets.enrolment->facts = facts;
     return world;
 }
 
@@ -263,6 +332,8 @@ protocol::ModuleRecord make_module_record(const Snapshot& state, std::int64_t no
     body.hkm = enrolment.facts.hkm;
     body.kml_public = enrolment.kml_public;
     body.time = now;
+    body.extensions.push_back({static_cast<std::uint32_t>(protocol::ModuleStateExtension::acs_generation), false,
+                               base::encode(enrolment.facts.acs_generation)});
     protocol::ModuleRecord record;
     record.state = certify(state.klf2(), protocol::CertificateKind::module_state, base::encode(body));
     record.klf2_public = state.secrets.klf2_public;

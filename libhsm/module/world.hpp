@@ -24,6 +24,8 @@ inline constexpr std::array admin_roles{AdminRole::nso, AdminRole::load, AdminRo
 [[nodiscard]] crypto::PkeSuite pke_suite(CipherSuite suite);
 [[nodiscard]] std::uint32_t quorum(const WorldFacts& facts, AdminRole role);
 [[nodiscard]] const Hash256& admin_token(const WorldFacts& facts, AdminRole role);
+[[nodiscard]] const Hash256& admin_key_id(const WorldFacts& facts, AdminRole role);
+[[nodiscard]] const Bytes& admin_blob(const protocol::WorldRecord& record, AdminRole role);
 
 /// Fills in the defaults and checks the options; throws invalid_argument, mode_forbidden with what to change.
 [[nodiscard]] WorldOptions checked_options(WorldOptions options);
@@ -45,6 +47,12 @@ public:
 
 /// Makes every key and token of a new world. Takes about a second with RSA.
 [[nodiscard]] WorldData make_world(const WorldOptions& options, const ModuleSecrets& module, std::int64_t now);
+
+/// The keys of a checked world under new tokens, for a new ACS: the same keys, another generation. \p secrets: the present
+/// tokens, by role. \p module stays as it is but for the facts. Throws untrusted when the record does not hold the
+/// certified keys.
+[[nodiscard]] WorldData replace_admin_tokens(const protocol::WorldRecord& record, const WorldFacts& facts,
+                                             const std::array<Secret, admin_roles.size()>& secrets, const ModuleSecrets& module);
 
 /// The facts as the record states them, unverified. Throws record_newer for what this version does not know.
 [[nodiscard]] WorldFacts world_facts(const protocol::WorldRecord& record);

@@ -113,9 +113,27 @@ enum class CommandId : std::uint16_t {
     key_uses = 141,
     reserve_uses = 142,
     recreate_counter = 143,
+    // Administrator cards, after the world was made.
+    begin_admin_set = 150,
+    make_admin_set = 151,
+    adopt_world = 152,
+    erase_replaced_card = 153,
+    recover_key = 154,
+    recover_card = 155,
+    recover_softcard = 156,
+    transfer_key = 157,
+    check_fips_auth = 158,
+    // Tokens that one program loads for others.
+    publish_token = 159,
+    list_published = 160,
+    take_published = 161,
+    // Features.
+    list_features = 162,
+    set_feature_issuer = 163,
+    enable_feature = 164,
 };
 
 /// One more than the largest number.
-inline constexpr std::uint16_t command_id_end = 144;
+inline constexpr std::uint16_t command_id_end = 165;
 
 } // namespace hsm::protocol

@@ -124,6 +124,11 @@ struct GenerationBody {
     HSM_FIELDS(version, esn, hknso, key_id, spec, acl, protector, protector_hash, time, extensions)
 };
 
+/// Extensions of ModuleStateBody.
+enum class ModuleStateExtension : std::uint32_t {
+    acs_generation = 1, ///< DER INTEGER: the newest generation of administrator cards that the module knows
+};
+
 struct ModuleStateBody {
     std::uint32_t version = 1;
     Esn esn;

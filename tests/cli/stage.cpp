@@ -68,7 +68,7 @@ Stage::Stage(const std::string& name) {
     saved = {{"ROOT", root.string()}, {"TOOLS", (fs::path(HSM_BUILD_ROOT) / "tools").string()},
              {"DATA", (fs::path(HSM_SOURCE_ROOT) / "tests" / "data").string()}};
     for (const auto* variable :
-         {"NFAST_HOME", "NFAST_KMDATA", "NFAST_KMLOCAL", "NFAST_CERTDIR", "NFAST_LOGDIR", "NFAST_SERVER",
+         {"NFAST_HOME", "NFAST_KMDATA", "NFAST_KMLOCAL", "NFAST_CERTDIR", "NFAST_LOGDIR", "NFAST_SERVER", "NFAST_NFKM_TOKENSFILE",
           "LIBHSM_CARDS", "LIBHSM_URI", "LIBHSM_START_PASSPHRASE_FILE", "LIBHSM_PKCS11_MODULE",
           "LIBHSM_TEST_PARAMETERS"}) {
         environment[variable] = "";

@@ -155,3 +155,27 @@ TEST_CASE("parent and child never draw the same randomness", "[fork]") {
         seen.insert(Bytes(shared.bytes + at, shared.bytes + at + 32));
     CHECK(seen.size() == 4 * each / 32);
 }
+
+TEST_CASE("what a process keeps loaded for others serves its child, and does not end with it", "[fork][preload]") {
+    const auto uri = each_connection();
+    ReadyHome ready(uri);
+    const auto soft = ready.world.create_softcard(1, "s", Secret::from_text("p")).token;
+    const auto protector = ready.world.load_softcard(1, soft, Secret::from_text("p"));
+    (void)ready.world.generate(request_for("k", "HMAC-256"), protector);
+    std::optional<Preload> preload(std::in_place, ready.world, std::vector{protector});
+    const auto file = ready.home.path() / "tokens";
+    preload->write(file);
+    const auto loads = [&] {
+        auto other = ready.home.open();
+        other.state()->tokens_file = file;
+        return status_of([&] { (void)other.world().load("simple", "k", silent()); });
+    };
+    CHECK(run_in_child([&] { return static_cast<int>(loads()); }) == 0);
+    CHECK(run_in_child([&] {
+              preload.reset(); // inherited: the parent's stays
+              return 0;
+          }) == 0);
+    CHECK(loads() == Status::ok);
+    preload.reset();
+    CHECK(loads() == Status::passphrase_required);
+}

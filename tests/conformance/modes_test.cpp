@@ -2,7 +2,10 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include "conformance/raw_key.hpp"
 #include "conformance/table.hpp"
+#include "module/commands.hpp"
 #include "support/scripted_authoriser.hpp"
+
+#include <functional>
 
 // What the modes fips-140-level-3 and common-criteria-cmts forbid.
 
@@ -91,6 +94,71 @@ TEST_CASE("level 3: making a key needs a card of this world in a slot", "[level3
     ready.empty_slots();
     all(Status::needs_fips_auth);
     CHECK_NOTHROW(raw.use(base)); // using one does not
+}
+
+TEST_CASE("level 3: who makes a key is asked for a card, who is silent is told", "[level3]") {
+    const auto uri = each_connection();
+    ReadyHome ready(uri, level3()), stranger(uri, level3()), free(uri);
+    CHECK_NOTHROW(free.world.authorise_new_key(1, silent()));
+    CHECK(status_of([&] { ready.world.authorise_new_key(1, silent()); }) == Status::needs_fips_auth);
+    // A card that does not serve is not enough; the person is asked again, and told so.
+    ScriptedAuthoriser person(ready.client, {stranger.acs[0], ready.acs[0]});
+    CHECK_NOTHROW(ready.world.authorise_new_key(1, person));
+    REQUIRE(person.asked.size() == 2);
+    CHECK(person.asked[0].kind == Question::Kind::insert_card);
+    CHECK(person.asked[1].problem_status == Status::needs_fips_auth);
+    CHECK_NOTHROW(ready.world.generate(request_for("k", "P-256"), Protector::module_key()));
+    ready.empty_slots();
+    // A public key too.
+    const auto info = ready.world.find("simple", "k")->public_info;
+    const auto import = [&] {
+        return status_of([&] {
+            (void)ready.world.import(request_for("p", "P-256"), KeyHalf::public_key, Secret(info), Protector::module_key());
+        });
+    };
+    CHECK(import() == Status::needs_fips_auth);
+    ready.client.insert_card(1, 2, ready.acs[0]);
+    CHECK(import() == Status::ok);
+}
+
+namespace {
+std::string broken_test() { return "cipher"; }
+} // namespace
+
+TEST_CASE("level 3: a module whose self-test fails answers nothing but how it is", "[level3][self-test]") {
+    const auto uri = each_connection();
+    ReadyHome ready(uri, level3());
+    ready.client.insert_card(1, 0, ready.acs[0]);
+    (void)ready.world.generate(request_for("k", "P-256"), Protector::module_key());
+    ready.home.use_self_test(&broken_test);
+    {
+        auto later = ready.home.open();
+        const auto facts = later.module(1);
+        CHECK(facts.mode == ModuleMode::failed);
+        CHECK(facts.failure.find("cipher") != std::string::npos);
+    }
+    // What one process found holds for all: the first one has it from the page.
+    CHECK(ready.client.module(1).mode == ModuleMode::failed);
+    for (std::uint16_t number = 0; number < protocol::command_id_end; ++number) {
+        const auto* row = module::command_row(static_cast<protocol::CommandId>(number));
+        if (!row || !(row->when & module::When::failed)) continue;
+        CAPTURE(row->name);
+        CHECK((row->name == "enquiry" || row->name == "clear" || row->name == "factory" || row->name == "destroy"));
+    }
+    const Raw raw(ready.client);
+    CHECK(status_of([&] { (void)ready.world.load("simple", "k", silent()); }) == Status::module_failed);
+    CHECK(status_of([&] { (void)raw.generate("AES-128", {}); }) == Status::module_failed);
+    CHECK(status_of([&] { (void)ready.client.random(8); }) == Status::module_failed);
+    CHECK(status_of([&] { (void)ready.client.slots(1); }) == Status::module_failed);
+    CHECK(status_of([&] { (void)ready.client.digest(Hash::sha256, view("x")); }) == Status::module_failed);
+    // Clearing tests again. This process has good algorithms.
+    ready.client.clear(1, ModuleMode::operational);
+    CHECK(ready.client.module(1).mode == ModuleMode::operational);
+    CHECK_NOTHROW(ready.world.load("simple", "k", silent()));
+    // The other one has not: it finds it out whenever it opens, and cannot clear it away.
+    auto later = ready.home.open();
+    CHECK(later.module(1).mode == ModuleMode::failed);
+    CHECK(status_of([&] { later.clear(1, ModuleMode::operational); }) == Status::module_failed);
 }
 
 TEST_CASE("level 3: types and sizes", "[level3]") {
@@ -214,4 +282,32 @@ TEST_CASE("cmts: no private or secret key comes in or goes out in the clear", "[
             CHECK(status_of([&] { (void)raw.call(command); }) == Status::mode_forbidden);
         }
     }
+}
+
+TEST_CASE("cmts: an assigned key is one whose use and authorisation nobody changes", "[cmts]") {
+    const auto uri = each_connection();
+    auto options = cheap_world(2, 2);
+    options.mode = WorldMode::common_criteria_cmts;
+    ReadyHome ready(uri, options);
+    const auto softcard = ready.world.create_softcard(1, "soft", Secret::from_text("p"));
+    const auto soft = ready.world.load_softcard(1, softcard.token, Secret::from_text("p"));
+    Tokens tokens(ready.world);
+    const auto officer = tokens.create("with officer", Secret::from_text("o")).token;
+    tokens.set_user_passphrase(tokens.load(officer, TokenRole::officer, Secret::from_text("o")), Secret::from_text("u"));
+    const auto ruled = tokens.load(officer, TokenRole::user, Secret::from_text("u"));
+    const auto note = [&](const std::string& ident, const Protector& protector, const std::function<void(Usage&)>& change) {
+        auto request = request_for(ident, "P-256");
+        change(request.usage);
+        (void)ready.world.generate(request, protector);
+        const auto check = ready.world.verify_key(*ready.world.find("simple", ident));
+        REQUIRE(check.certificate_valid);
+        return check.notes.back();
+    };
+    CHECK(note("assigned", soft, [](Usage&) {}).starts_with("an assigned key"));
+    CHECK(note("module", Protector::module_key(), [](Usage&) {}).starts_with("not an assigned key"));
+    CHECK(note("officer", ruled, [](Usage&) {}).starts_with("not an assigned key"));
+    CHECK(note("adjustable", soft, [](Usage& usage) { usage.adjustable = true; }).starts_with("not an assigned key"));
+    CHECK(note("exported", soft, [](Usage& usage) {
+              usage.actions = bit(Action::sign) | bit(Action::export_wrapped);
+          }).starts_with("not an assigned key"));
 }

@@ -191,6 +191,21 @@ const std::map<CommandId, std::string> without_permit{
     {CommandId::key_uses, "public facts"},
     {CommandId::reserve_uses, "costs the caller, and gives nothing"},
     {CommandId::recreate_counter, "the administrators"},
+    {CommandId::begin_admin_set, "no key of an application"},
+    {CommandId::make_admin_set, "no key of an application"},
+    {CommandId::adopt_world, "no key of an application"},
+    {CommandId::erase_replaced_card, "no key of an application"},
+    {CommandId::recover_key, "needs the administrators' cards, and the right of K_RA in the key's ACL"},
+    {CommandId::recover_card, "no key of an application"},
+    {CommandId::recover_softcard, "no key of an application"},
+    {CommandId::transfer_key, "needs all administrators of both worlds"},
+    {CommandId::check_fips_auth, "no key"},
+    {CommandId::list_features, "no key"},
+    {CommandId::set_feature_issuer, "no key"},
+    {CommandId::enable_feature, "no key"},
+    {CommandId::publish_token, "needs the loaded token"},
+    {CommandId::list_published, "no key"},
+    {CommandId::take_published, "needs a ticket under the module's root key"},
 };
 
 } // namespace

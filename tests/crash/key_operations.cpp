@@ -122,6 +122,7 @@ std::vector<Operation> all_operations() {
     for (auto& operation : token_operations()) all.push_back(std::move(operation));
     for (auto& operation : nvram_operations()) all.push_back(std::move(operation));
     for (auto& operation : world_operations()) all.push_back(std::move(operation));
+    for (auto& operation : admin_operations()) all.push_back(std::move(operation));
     return all;
 }
 

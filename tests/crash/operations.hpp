@@ -33,6 +33,7 @@ std::vector<Operation> card_operations();
 std::vector<Operation> world_operations();
 std::vector<Operation> token_operations();
 std::vector<Operation> nvram_operations();
+std::vector<Operation> admin_operations();
 std::vector<Operation> all_operations();
 
 } // namespace hsm::test

@@ -60,3 +60,7 @@ TEST_CASE("a power cut while a module or world changes leaves the old or the new
 TEST_CASE("a power cut at any step of a counted use or a checkpoint loses no use and gives none", "[crash][power][nvram]") {
     cut_power(nvram_operations());
 }
+
+TEST_CASE("a power cut while administrators replace cards or recover keys leaves the old or the new", "[crash][power][admin]") {
+    cut_power(admin_operations());
+}

@@ -60,6 +60,9 @@ TEST_CASE("commands and replies are encoded as ever", "[golden]") {
     checked.merge(check_commands<NvramList, NvramAllocate, NvramFree, NvramRead, NvramWrite, NvramIncrement, NvramBackUp,
                                  NvramRestore, NvramResize, NvramStoreKey, NvramLoadKey, KeyUses, ReserveUses,
                                  RecreateCounter>());
+    checked.merge(check_commands<BeginAdminSet, MakeAdminSet, AdoptWorld, EraseReplacedCard, RecoverKey, RecoverCard,
+                                 RecoverSoftcard, CheckFipsAuth, PublishToken, ListPublished, TakePublished,
+                                 TransferKey, ListFeatures, SetFeatureIssuer, EnableFeature>());
     for (unsigned number = 0; number < 0x10000; ++number) {
         const auto id = static_cast<CommandId>(number);
         INFO("command " << number << " has no golden line: add it to the list above");

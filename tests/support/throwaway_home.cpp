@@ -48,7 +48,7 @@ Client ThrowawayHome::open_read_only() {
 }
 
 Client ThrowawayHome::open(base::FileSystem& of_modules) {
-    const module::Platform platform{&of_modules, &clock_};
+    const module::Platform platform{&of_modules, &clock_, self_test_};
     auto modules = std::make_shared<server::Modules>(platform, locations_.modules);
     modules_ = modules;
     auto connection = uri_.empty() ? server::connect_in_process(std::move(modules))

@@ -40,6 +40,9 @@ public:
     /// The modules behind the client opened last.
     [[nodiscard]] std::shared_ptr<server::Modules> modules() const { return modules_.lock(); }
     [[nodiscard]] TestClock& clock() { return clock_; }
+    void use_certificates(const base::Path& certs) { locations_.certs = certs; } ///< for clients opened from now on
+    /// What the modules opened from now on take for their known-answer tests; null: the real ones.
+    void use_self_test(std::string (*test)()) { self_test_ = test; }
     [[nodiscard]] const base::Path& path() const { return directory_.path(); }
     [[nodiscard]] const Locations& locations() const { return locations_; }
     void use_kmdata(const base::Path& kmdata); ///< for clients opened from now on
@@ -56,6 +59,7 @@ private:
     Locations locations_;
     std::unique_ptr<base::FileSystem> read_only_;
     std::weak_ptr<server::Modules> modules_;
+    std::string (*self_test_)() = nullptr;
     int next_card_ = 1;
 };
 

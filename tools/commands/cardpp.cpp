@@ -7,6 +7,8 @@
 #include "facts_json.hpp"
 #include "session.hpp"
 
+#include <hsm/administration.hpp>
+
 #include <fmt/format.h>
 
 namespace hsm::tools {
@@ -35,21 +37,18 @@ Exit run_cardpp(CommandLine& line) {
     line.group("What to do");
     line.flag("-c,--change", change, "change the passphrase (the default)");
     line.flag("-t,--check,--test", check, "test the passphrase");
-    line.flag("--recover", recover, "replace a lost passphrase with administrator cards: not built yet");
+    line.flag("--recover", recover, "replace a lost passphrase: administrator cards are asked for");
     line.group("Options");
     declare_module(line, module);
     line.value("-s,--slot", "N", slot, "the slot with the card (the first that has one)");
     line.flag("--json", json, "print JSON");
     ceremony.declare(line);
     line.text("From a script: the first line of passphrases is the old one, if the card has one; the second "
-              "the new one.\n"
+              "the new one; with --recover the new one comes first, then those of the administrator cards.\n"
               "Copies of a card file that were made before keep the old passphrase.");
     line.parse();
     if ((change ? 1 : 0) + (check ? 1 : 0) + (recover ? 1 : 0) > 1)
         line.refuse("choose one of --change, --check and --recover");
-    if (recover)
-        throw Error(Status::not_supported,
-                    "replacing a lost passphrase is not supported yet; use another card of the set");
 
     auto client = open_client();
     ceremony.start(client);
@@ -62,9 +61,15 @@ Exit run_cardpp(CommandLine& line) {
                                         escaped(facts.problem)));
     }
     const auto whose = card_text(facts);
-    const auto old_one = facts.has_passphrase ? ceremony.passphrases().existing(whose) : Secret{};
+    const auto old_one = facts.has_passphrase && !recover ? ceremony.passphrases().existing(whose) : Secret{};
     if (check) {
         client.check_card_passphrase(module, number, old_one);
+    } else if (recover) {
+        if (facts.state == SlotState::administrator)
+            throw Error(Status::access_denied, "the passphrase of an administrator card is not replaced; replace the set while K of "
+                                               "its cards can be used: racs");
+        const auto fresh = ceremony.passphrases().fresh(whose);
+        Administration(client.world(), module).replace_card_passphrase(number, fresh, ceremony);
     } else {
         client.change_card_passphrase(module, number, old_one, ceremony.passphrases().fresh(whose));
     }

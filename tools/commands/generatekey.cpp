@@ -236,6 +236,7 @@ Exit run_generatekey(CommandLine& line) {
     const auto protector =
         load_protector(client, world, request.module, protection.card_set, protection.softcard, ceremony);
     const auto authority = nvram_authority(client, world, request.module, key, ceremony);
+    if (ceremony.can_ask()) world.authorise_new_key(request.module, ceremony);
     (void)world.generate(key, protector);
     report(client, world, key, parameters, request.json);
     return Exit::done;

@@ -114,6 +114,7 @@ Exit run_import(CommandLine& line) {
     }
     key.usage.recoverable = key.usage.recoverable && world.facts().recovery;
     const auto protector = load_protector(client, world, module, cardset, softcard, ceremony);
+    if (ceremony.can_ask()) world.authorise_new_key(module, ceremony);
     (void)world.import(key, material.half, material.bytes, protector);
     const auto path = record_path(client, key.app, key.ident);
     if (json) {

@@ -7,6 +7,8 @@
 #include "facts_json.hpp"
 #include "session.hpp"
 
+#include <hsm/administration.hpp>
+
 #include <fmt/format.h>
 
 namespace hsm::tools {
@@ -38,13 +40,15 @@ void warn_if_short(const World& world, const Secret& passphrase) {
 } // namespace
 
 Exit run_ppmk(CommandLine& line) {
-    bool make = false, change = false, list = false, remove = false, recoverable = false, json = false;
+    bool make = false, change = false, list = false, remove = false, recover = false,
+         recoverable = false, json = false;
     std::uint32_t module = 1;
     std::string name;
     Ceremony ceremony;
     line.group("What to do");
     line.flag("-n,--new", make, "make a softcard of this name");
     line.flag("-c,--change", change, "change the passphrase of a softcard");
+    line.flag("--recover", recover, "replace the lost passphrase of a softcard: administrator cards are asked for");
     line.flag("-l,--list", list, "list the softcards");
     line.flag("-d,--delete", remove, "delete a softcard that protects no key");
     line.group("Options");
@@ -54,10 +58,11 @@ Exit run_ppmk(CommandLine& line) {
     line.flag("--json", json, "print JSON");
     ceremony.declare(line);
     line.argument("NAME", name, "the softcard: its name, or its hash", Need::optional);
-    line.text("With --change, the first line of passphrases is the old one, the second the new one.");
+    line.text("With --change, the first line of passphrases is the old one, the second the new one; with "
+              "--recover the new one comes first, then those of the administrator cards.");
     line.parse();
-    if ((make ? 1 : 0) + (change ? 1 : 0) + (list ? 1 : 0) + (remove ? 1 : 0) != 1) {
-        line.refuse("choose one of --new, --change, --list and --delete");
+    if ((make ? 1 : 0) + (change ? 1 : 0) + (recover ? 1 : 0) + (list ? 1 : 0) + (remove ? 1 : 0) != 1) {
+        line.refuse("choose one of --new, --change, --recover, --list and --delete");
     }
     if (list != name.empty())
         line.refuse(list ? "--list takes no name" : "the name of the softcard is missing");
@@ -91,6 +96,11 @@ Exit run_ppmk(CommandLine& line) {
         const auto new_one = ceremony.passphrases().fresh(shown);
         warn_if_short(world, new_one);
         world.change_softcard_passphrase(module, softcard.token, old_one, new_one);
+    } else if (recover) {
+        ceremony.start(client);
+        const auto fresh = ceremony.passphrases().fresh(shown);
+        warn_if_short(world, fresh);
+        Administration(world, module).replace_softcard_passphrase(softcard.token, fresh, ceremony);
     } else {
         ceremony.confirm(fmt::format("The {} will be deleted.", shown));
         world.delete_softcard(softcard.token);
@@ -98,7 +108,7 @@ Exit run_ppmk(CommandLine& line) {
     if (json) {
         json_of(softcard).print();
     } else {
-        print("{}: {}\n", shown, change ? "passphrase changed" : "deleted");
+        print("{}: {}\n", shown, remove ? "deleted" : "passphrase changed");
     }
     return Exit::done;
 }

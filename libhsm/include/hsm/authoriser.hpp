@@ -51,6 +51,10 @@ class HSM_API Authoriser {
 public:
     virtual ~Authoriser() = default;
     virtual Answer ask(const Question& question) = 0;
+    /// Administrator cards are about to be read or written on \p module, also those that are in its slots already. Before
+    /// the first is: a person should be warned that whoever rules this host learns what the cards open. Throwing ends the
+    /// operation. Does nothing unless overridden.
+    virtual void administrator_cards(std::uint32_t module);
 };
 
 /// Never asks: every question is answered with "give up" (the operation then throws what was missing: no_card,

@@ -25,6 +25,7 @@ class World;
 /// for the directory it names, else everything lies under $LIBHSM_HOME, else under the default (see docs).
 struct Locations {
     std::filesystem::path home, modules, kmdata, kmlocal;
+    std::filesystem::path certs = {}; ///< dynamic feature certificates: $NFAST_CERTDIR, else home/femcerts
 };
 
 struct OpenOptions {
@@ -32,6 +33,8 @@ struct OpenOptions {
     Locations locations;
     /// Passphrase of a module's own state, where it was made with one. None: such a module reports passphrase_required.
     std::function<Secret(const Esn&)> start_passphrase;
+    /// Tokens that another program keeps loaded (preload.hpp); empty: the file that NFAST_NFKM_TOKENSFILE names, if any.
+    std::filesystem::path tokens_file;
 };
 
 /// What new-world asks for besides WorldOptions.
@@ -75,7 +78,7 @@ public:
     [[nodiscard]] std::vector<SlotFacts> slots(std::uint32_t module) const;
     void insert_card(std::uint32_t module, std::uint32_t slot, const std::filesystem::path& path);
     void remove_card(std::uint32_t module, std::uint32_t slot);     ///< no command that starts later can use it
-    void erase_card(std::uint32_t module, std::uint32_t slot);      ///< makes it blank; refuses the world's own ACS
+    void erase_card(std::uint32_t module, std::uint32_t slot);      ///< makes it blank; refuses the world's present ACS
     void change_card_passphrase(std::uint32_t module, std::uint32_t slot, const Secret& old_one, const Secret& new_one);
     void check_card_passphrase(std::uint32_t module, std::uint32_t slot, const Secret& passphrase);
 

@@ -44,6 +44,10 @@ struct AcsQuora {
     bool operator==(const AcsQuora&) const = default;
 };
 
+/// How long what administrator cards opened stays open, in seconds: 6 minutes for each of the \p n cards of the set, and an
+/// hour at least.
+constexpr std::uint32_t administrator_timeout_s(std::uint32_t n) noexcept { return n * 360 < 3600 ? 3600 : n * 360; }
+
 /// What a world is made with.
 struct WorldOptions {
     WorldMode mode = WorldMode::unrestricted;

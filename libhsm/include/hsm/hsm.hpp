@@ -6,12 +6,14 @@
 /// Everything an application needs: open a Client, get its World, load a Key, use it.
 
 #include <hsm/acl.hpp>
+#include <hsm/administration.hpp>
 #include <hsm/authoriser.hpp>
 #include <hsm/bytes.hpp>
 #include <hsm/client.hpp>
 #include <hsm/encoding.hpp>
 #include <hsm/error.hpp>
 #include <hsm/facts.hpp>
+#include <hsm/features.hpp>
 #include <hsm/handle.hpp>
 #include <hsm/key.hpp>
 #include <hsm/key_files.hpp>
@@ -19,6 +21,7 @@
 #include <hsm/mechanism.hpp>
 #include <hsm/nvram.hpp>
 #include <hsm/objects.hpp>
+#include <hsm/preload.hpp>
 #include <hsm/secret.hpp>
 #include <hsm/softhsm.hpp>
 #include <hsm/token.hpp>

@@ -119,6 +119,11 @@ public:
     Key generate_session(const KeySpec& spec, const Usage& usage, std::uint32_t module = 1, ByteView domain = {});
     Key import_session(KeyHalf half, const KeySpec& spec, const Secret& material, const Usage& usage, std::uint32_t module = 1);
 
+    /// Call before making or importing a key, where somebody can be asked. In mode fips-140-level-3 that needs a card of this
+    /// world in a slot of the module: when there is none, \p authoriser is asked to insert one until there is. Throws
+    /// needs_fips_auth when it gives up; does nothing in other modes.
+    void authorise_new_key(std::uint32_t module, Authoriser& authoriser) const;
+
     [[nodiscard]] std::optional<KeyFacts> find(std::string_view app, std::string_view ident) const;
     [[nodiscard]] std::vector<KeyFacts> keys(std::string_view app = {}) const; ///< all, or of one application
     [[nodiscard]] std::size_t key_count() const;         ///< without reading the records

@@ -63,6 +63,17 @@ crypto::KeyPtr import_material(KeyHalf half, KeyType type, ByteView material) {
     throw Error(Status::invalid_argument, "a key is secret, private or public");
 }
 
+/// A new key. In level 3 one that fails its pairwise consistency test is the end of the module: it was not the caller's
+/// fault, unless the group was.
+std::shared_ptr<const crypto::Key> generated(Context& context, const Snapshot& state, const GenerateKey& command) {
+    try {
+        return crypto::generate(command.spec, true, command.domain);
+    } catch (const Error& error) {
+        if (error.status() == Status::module_failed && state.level3() && command.domain.empty()) context.module().fail(error.message());
+        throw;
+    }
+}
+
 } // namespace
 
 Bytes blob_of(Context& context, const Snapshot& state, KeyHandle key, TokenHandle under) {
@@ -86,7 +97,7 @@ NewKey run(Context& context, const GenerateKey& command) {
     check_new_key(context, *state, command.acl);
     if (state->level3()) check_level3_key(command.spec);
     auto token = use_token(context, *state, command.protection.token);
-    std::shared_ptr<const crypto::Key> key = crypto::generate(command.spec, true, command.domain);
+    auto key = generated(context, *state, command);
     if (state->level3()) check_level3_key(key->spec());
     auto acl = command.acl;
     claim_counter(context, *state, acl, key_identity(*state, *key));

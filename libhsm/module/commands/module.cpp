@@ -2,7 +2,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include "crypto/operations.hpp"
 #include "crypto/random.hpp"
-#include "crypto/self_test.hpp"
 #include "module/commands.hpp"
 
 // Chapter: the module itself.
@@ -16,7 +15,7 @@ namespace {
 /// Whether the module is failed; throws when it still deserves to be.
 bool passes_self_test(Module& module) {
     if (!module.home().page()->failed.load()) return false;
-    if (const auto failure = crypto::self_test(); !failure.empty())
+    if (const auto failure = module.self_test(); !failure.empty())
         throw Error(Status::module_failed, "the self-test '" + failure + "' fails; the module stays failed");
     return true;
 }
@@ -50,7 +49,7 @@ Done run(Context& context, const Factory&) {
 }
 
 SelfTest::Reply run(Context& context, const SelfTest&) {
-    auto failure = crypto::self_test();
+    auto failure = context.module().self_test();
     if (!failure.empty()) context.module().fail("the self-test '" + failure + "' failed");
     return {std::move(failure)};
 }

@@ -5,6 +5,7 @@
 #include "base/codec.hpp"
 #include "module/cards.hpp"
 #include "module/counters.hpp"
+#include "module/features.hpp"
 
 namespace hsm::module {
 
@@ -54,6 +55,7 @@ protocol::NewKey install(Context& context, const Snapshot& state, KeyToInstall f
     if (from.app_data.size() > max_app_data) throw Error(Status::invalid_argument, "a key carries at most 64 KiB of application data");
     check_mode(state, from.acl);
     check_counted_here(context, from.acl);
+    need_feature(module, from.key->spec().type);
     protocol::NewKey made;
     made.spec = from.key->spec();
     made.half = from.key->half();
@@ -86,6 +88,11 @@ void require_fips_auth(Context& context, const Snapshot& state) {
     }
     throw Error(Status::needs_fips_auth, "in mode fips-140-level-3 making or importing a key needs a card of this Security "
                                          "World in a slot of the module; insert one");
+}
+
+protocol::Done run(Context& context, const protocol::CheckFipsAuth&) {
+    require_fips_auth(context, *context.state());
+    return {};
 }
 
 void check_acl(const Acl& acl) {

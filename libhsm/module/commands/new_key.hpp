@@ -35,6 +35,10 @@ struct KeyToInstall {
     std::optional<Hash256> trusted_by; ///< KeyObject::trusted_by
 };
 
+/// The ACL with the token \p to wherever it names \p from. Throws invalid_argument when that is of another kind: a card
+/// set's key goes to a card set, a softcard's to a softcard.
+[[nodiscard]] Acl move_acl(Acl acl, const Hash256& from, const TokenInUse& to);
+
 /// Puts the key into the table and describes it.
 [[nodiscard]] protocol::NewKey install(Context& context, const Snapshot& state, KeyToInstall from);
 

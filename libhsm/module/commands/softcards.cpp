@@ -4,7 +4,7 @@
 #include "crypto/pke.hpp"
 #include "crypto/random.hpp"
 #include "module/cards.hpp"
-#include "module/commands.hpp"
+#include "module/commands/admin.hpp"
 #include "module/objects.hpp"
 #include "module/world.hpp"
 #include "protocol/softcard.hpp"
@@ -176,6 +176,22 @@ ChangeTokenPassphrase::Reply change(Context& context, const Bytes& bytes, TokenR
 }
 
 } // namespace
+
+Bytes recover_softcard(Context& context, const Bytes& bytes, CipherSuite suite, const Secret& kp, const Secret& passphrase) {
+    auto card = open_record(*context.state(), bytes);
+    if (!card.record.recovery)
+        throw Error(Status::not_supported, "this softcard was made without passphrase recovery; recover its keys to a new one "
+                                           "(rocs)");
+    need_passphrase(passphrase);
+    const auto kw = crypto::pke_decrypt(pke_suite(suite), kp, *card.record.recovery, card.record.header);
+    const auto envelope = envelope_of(card, TokenRole::user);
+    const auto token = crypto::unseal(kw, "softcard-token", envelope.token.salt, envelope.context, envelope.token.bytes);
+    if (token_hash(token) != card.header.facts.token)
+        throw Error(Status::record_damaged, "the softcard is damaged; restore its record");
+    put_wrap(card, TokenRole::user, kw, passphrase, envelope.token);
+    context.module().attempts().right(envelope.guarded); // the wrong ones were the old passphrase's
+    return finish(card);
+}
 
 MakeSoftcard::Reply run(Context& context, const MakeSoftcard& command) {
     const auto state = context.state();

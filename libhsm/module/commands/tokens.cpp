@@ -4,6 +4,7 @@
 #include "crypto/random.hpp"
 #include "module/cards.hpp"
 #include "module/commands.hpp"
+#include "module/features.hpp"
 #include "module/objects.hpp"
 #include "module/world.hpp"
 
@@ -16,6 +17,7 @@ using namespace protocol;
 namespace {
 
 constexpr std::size_t max_name = 64;
+static_assert(admin_roles.size() == admin_role_count);
 
 Sync<TokenData>& token_of(const Pin& pin) { return static_cast<TokenObject&>(pin.object()).data; }
 
@@ -53,11 +55,25 @@ const CardShare& share_on(const TokenData& token, const InsertedCard& card) {
 
 /// The shares are all there. When they do not fit together nobody can say which is wrong: all must be presented again.
 void complete(TokenData& token, std::uint32_t k, Binding binding) {
-    auto secret = crypto::combine(k, token.shares);
-    if (token_hash(secret) != token.hash) {
+    const auto wrong = [&token] {
         token.shares.clear();
-        throw Error(Status::invalid_data, "the cards together do not give the token: one of them is damaged or forged; present "
+        if (token.admins)
+            for (auto& shares : token.admins->shares) shares.clear();
+        return Error(Status::invalid_data, "the cards together do not give the token: one of them is damaged or forged; present "
                                           "them again, with another card in place of the doubtful one");
+    };
+    auto secret = crypto::combine(k, token.shares);
+    if (token_hash(secret) != token.hash) throw wrong();
+    if (token.admins) {
+        for (std::size_t i = 1; i < admin_roles.size(); ++i) {
+            const auto role = admin_roles[i];
+            const auto needed = quorum(token.world_facts, role);
+            auto& own = token.admins->secrets[i];
+            own = crypto::combine(needed, std::span(token.admins->shares[i]).first(needed));
+            if (token_hash(own) != admin_token(token.world_facts, role)) throw wrong();
+            token.admins->shares[i].clear();
+        }
+        token.admins->secrets[0] = secret.clone();
     }
     token.secret = std::move(secret);
     token.stage = TokenData::Stage::complete;
@@ -73,6 +89,7 @@ MakeCardSet::Reply run(Context& context, const MakeCardSet& command) {
     check_name(facts.name);
     if (facts.remoteable && state->cmts())
         throw Error(Status::mode_forbidden, "mode common-criteria-cmts has no remote operators; leave remoteable out");
+    if (facts.remoteable) need_feature(context.module(), Feature::remote_operator);
     if (facts.n < 1 || facts.n > crypto::max_shares)
         throw Error(Status::invalid_argument, "a card set has 1 to 64 cards, not " + std::to_string(facts.n));
     if (facts.k < 1 || facts.k > facts.n)
@@ -143,31 +160,38 @@ AddShare::Reply run(Context& context, const AddShare& command) {
     const auto pin = context.pin<TokenObject>(command.token.value, Object::Kind::token);
     const auto card = module.slots().read(command.slot);
     std::optional<AdminRole> role;
+    bool all_roles = false;
     {
         const auto token = token_of(pin).lock();
         if (token->stage != TokenData::Stage::collecting) throw Error(Status::bad_state, "this token needs no more cards");
         check_card(*token, card, token->role ? token->world_facts.hknso : state->enrolment().facts.hknso);
         (void)share_on(*token, card);
         role = token->role;
+        all_roles = token->admins != nullptr;
     }
     // The passphrase hash is outside the lock.
-    auto share = read_share(role ? administrator_card_keys() : operator_card_keys(*state), card,
-                            role.value_or(AdminRole::nso), command.passphrase, module.attempts());
+    std::vector<crypto::Share> shares;
+    if (all_roles) shares = read_admin_shares(administrator_card_keys(), card, command.passphrase, module.attempts());
+    else
+        shares.push_back(read_share(role ? administrator_card_keys() : operator_card_keys(*state), card,
+                                    role.value_or(AdminRole::nso), command.passphrase, module.attempts()));
     const auto token = token_of(pin).lock();
     if (token->stage != TokenData::Stage::collecting) throw Error(Status::bad_state, "this token needs no more cards");
     check_card(*token, card, token->role ? token->world_facts.hknso : state->enrolment().facts.hknso);
     const auto k = token->header || token->role ? token->k : card.header.k;
     const auto presented = static_cast<std::uint32_t>(token->shares.size() + 1);
-    if (presented >= k) {
-        // Whatever fails here leaves the token as it was, short of this card.
-        const auto binding = module.slots().bind(command.slot, card.insertion, card.header.persistent, card.header.timeout_s);
-        token->shares.push_back(std::move(share));
-        complete(*token, k, binding);
+    std::optional<Binding> binding;
+    // Whatever fails here leaves the token as it was, short of this card.
+    if (presented >= k) binding = module.slots().bind(command.slot, card.insertion, card.header.persistent, card.header.timeout_s);
+    for (std::size_t i = 1; i < shares.size(); ++i) token->admins->shares[i].push_back(std::move(shares[i]));
+    token->shares.push_back(std::move(shares[0]));
+    if (binding) {
+        // What administrators opened is gone after a time, whatever becomes of the cards.
+        if (role) binding->deadline_ms = module.now_ms() + std::uint64_t{administrator_timeout_s(card.header.n)} * 1000;
+        complete(*token, k, *binding);
         if (!command.passphrase.empty() && !role)
             token->protection.proof = std::make_shared<const PassphraseProof>(
                 command.passphrase, Guarded{Guarded::Kind::operator_card, card.header.set, card.header.share});
-    } else {
-        token->shares.push_back(std::move(share));
     }
     token->k = k;
     if (!token->header) token->header = card.header;

@@ -1,9 +1,8 @@
 // SPDX-FileCopyrightText: 2026 The libhsm authors
 // SPDX-License-Identifier: BSD-2-Clause
+#include "module/commands/admin.hpp"
+
 #include "base/codec.hpp"
-#include "module/commands.hpp"
-#include "module/objects.hpp"
-#include "module/world.hpp"
 #include "protocol/record_codec.hpp"
 
 #include <algorithm>
@@ -19,47 +18,6 @@ namespace {
 WorldRecord read_world(const Bytes& bytes) { return read_record<WorldRecord>(bytes, "the world file"); }
 
 Sync<WorldData>& world_of(const Pin& pin) { return static_cast<WorldObject&>(pin.object()).data; }
-
-const Bytes& admin_blob(const WorldRecord& record, AdminRole role) {
-    switch (role) {
-    case AdminRole::nso: return record.knso_blob;
-    case AdminRole::load: return record.km_blob;
-    case AdminRole::recovery: return record.kra_blob;
-    case AdminRole::passphrase: return record.kp_blob;
-    case AdminRole::nvram: return record.knv_blob;
-    }
-    throw Error(Status::invalid_argument, "there is no such administrator role");
-}
-
-const Hash256& admin_key_id(const WorldFacts& facts, AdminRole role) {
-    switch (role) {
-    case AdminRole::nso: return facts.hknso;
-    case AdminRole::load: return facts.hkm;
-    case AdminRole::recovery: return facts.hkra;
-    case AdminRole::passphrase: return facts.hkp;
-    case AdminRole::nvram: return facts.hknv;
-    }
-    throw Error(Status::invalid_argument, "there is no such administrator role");
-}
-
-/// A complete administrator token and the record it belongs to.
-struct OpenedAdmin {
-    AdminRole role = AdminRole::nso;
-    Secret secret;
-    std::shared_ptr<const WorldRecord> record;
-    WorldFacts facts;
-    Protection protection;
-};
-
-OpenedAdmin opened_admin(Context& context, TokenHandle handle) {
-    const auto pin = context.pin<TokenObject>(handle.value, Object::Kind::token);
-    const auto token = static_cast<TokenObject&>(pin.object()).data.lock();
-    if (!token->role) throw Error(Status::invalid_argument, "this is not an administrator token");
-    if (token->stage != TokenData::Stage::complete)
-        throw Error(Status::token_incomplete, "more administrator cards are needed");
-    context.module().slots().check(token->protection.binding);
-    return {*token->role, token->secret.clone(), token->world, token->world_facts, token->protection};
-}
 
 } // namespace
 
@@ -158,10 +116,8 @@ Done run(Context& context, const CommitWorld& command) {
 
 BeginAdminToken::Reply run(Context& context, const BeginAdminToken& command) {
     const auto record = std::make_shared<const WorldRecord>(read_world(command.world_record));
-    const auto state = context.state();
-    const Hash256* hknso = state->enrolled() ? &state->enrolment().facts.hknso : nullptr;
     TokenData token;
-    token.world_facts = check_world(*record, hknso);
+    token.world_facts = admin_facts(context, *record);
     if (command.role == AdminRole::passphrase && !token.world_facts.passphrase_recovery)
         throw Error(Status::not_supported, "this Security World was made without passphrase recovery");
     if (command.role == AdminRole::recovery && !token.world_facts.recovery)
@@ -194,7 +150,8 @@ Enrol::Reply run(Context& context, const Enrol& command) {
 }
 
 Enrol::Reply run(Context& context, const GetModuleRecord&) {
-    const auto state = context.state();
+    (void)context.state()->enrolment();
+    const auto state = context.module().home().load(); // with a new ACS, of which another process may have taken note
     const auto now = context.module().home().platform().clock->utc_seconds();
     return {base::encode(make_module_record(*state, now)), state->secrets.esn};
 }
