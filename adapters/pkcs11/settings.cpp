@@ -84,7 +84,6 @@ constexpr NotHonoured not_honoured[] = {
     {"CKNFAST_SHARE_SESSION_KEYS", "keys are used on one module, in this process"},
     {"CKNFAST_TOKENS_PERSISTENT", "a card set is persistent or not from its making"},
     {"CKNFAST_USE_THREAD_UPCALLS", "the system's locks are used, never the application's"},
-    {"NFAST_NFKM_TOKENSFILE", "the module keeps nothing loaded for other processes: each logs in by itself"},
 };
 
 int process_id() {
