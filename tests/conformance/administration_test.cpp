@@ -125,7 +125,8 @@ TEST_CASE("a world is loaded with the new cards only, and the old world file is 
     write_file(file, before);
     (void)ready.client.create_module();
     ScriptedAuthoriser old_cards(ready.client, some(ready.acs, {0, 1}));
-    CHECK(status_of([&] { (void)ready.client.load_world(3, old_cards, ready.world.facts().hknso); }) == Status::untrusted);
+    CHECK(status_of([&] { (void)ready.client.load_world(3, old_cards, ready.world.facts().hknso); }) ==
+          Status::untrusted);
     CHECK_FALSE(ready.client.module(3).enrolled);
     write_file(file, newest);
 }
@@ -150,6 +151,24 @@ TEST_CASE("a module that was away takes note of the new cards when they are pres
     CHECK(begin(new_record) == Status::ok);
     CHECK(begin(old_record) == Status::untrusted);
     CHECK(link.call(2, protocol::AdoptWorld{old_record}).generation == 2);
+}
+
+TEST_CASE("an old copy of the module's state knows nothing of the new cards, as the threat model says",
+          "[racs]") {
+    const auto uri = each_connection();
+    ReadyHome ready(uri);
+    const auto state = ready.home.locations().modules / ready.client.module(1).esn / "module.state";
+    const auto old_state = read_file(state);
+    const auto old_record = read_file(ready.home.locations().kmlocal / "world");
+    (void)replace(ready, ready.acs);
+    const auto begin = [&] {
+        return status_of([&] {
+            (void)ready.client.state()->link->call(1, protocol::BeginAdminToken{AdminRole::nso, old_record});
+        });
+    };
+    CHECK(begin() == Status::untrusted);
+    write_file(state, old_state);
+    CHECK(begin() == Status::ok);
 }
 
 TEST_CASE("every K cards replace the set, no K - 1 do", "[racs][quorum]") {
