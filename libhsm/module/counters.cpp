@@ -153,6 +153,7 @@ void claim_counter(Context& context, const Snapshot& state, Acl& acl, const Hash
     auto name = named_counter(context, acl);
     const bool administrators = has_authority(certifiers(context), state.enrolment().facts.hknv, state);
     context.module().nvram().change([&](const NvramTable& table) -> std::vector<NvramChange> {
+        context.require_current();
         const auto* area = name.empty() ? first_counter_with(table, key) : table.find(name);
         if (!area && name.empty()) area = first_counter_with(table, Hash256{});
         if (area) {

@@ -5,7 +5,7 @@
 #include "module/nvram.hpp"
 #include "module/objects.hpp"
 
-#include <hsm/nvram.hpp>
+#include <hsm/nvram_area.hpp>
 
 /// \file
 /// Uses of keys that are counted in NVRAM (UseLimit::Kind::nonvolatile). A use is counted, durably, before the

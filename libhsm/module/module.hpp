@@ -69,6 +69,11 @@ public:
     void add_dynamic_features(std::uint32_t bits) noexcept { dynamic_features_.fetch_or(bits, std::memory_order_relaxed); }
     [[nodiscard]] std::uint32_t age() const noexcept { return age_.load(std::memory_order_relaxed); }
     [[nodiscard]] std::uint64_t now_ms() { return home_.platform().clock->boot_ms(); }
+    /// Whether nothing that a command of this era was allowed by has become invalid since, in any process.
+    [[nodiscard]] bool is_current(std::uint64_t era) {
+        return home_.page()->epoch.load(std::memory_order_acquire) == epoch_.load(std::memory_order_acquire) &&
+               objects_.era() == era;
+    }
     void count_loaded_key(); ///< now and then idle engines are given back
 
     /// Whether a change makes everything loaded invalid, in every process.
@@ -126,6 +131,11 @@ public:
     [[nodiscard]] Module& module() noexcept { return module_; }
     [[nodiscard]] ClientState& client() noexcept { return client_; }
     [[nodiscard]] SnapshotPtr state() { return module_.state(); }
+    /// Throws module_cleared when the module was cleared since the command began: for what outlives clearing.
+    void require_current() {
+        if (!module_.is_current(era_))
+            throw Error(Status::module_cleared, "the module was cleared meanwhile; load again, then try again");
+    }
 
     /// Puts an object into the table for this client.
     template <class T>

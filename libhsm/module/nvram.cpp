@@ -5,12 +5,28 @@
 #include "base/log.hpp"
 #include "base/shared_wait.hpp"
 
+#include <thread>
+
 namespace hsm::module {
 
 namespace {
 
 /// Who makes the log durable may die: then another one notices after this time.
 constexpr std::chrono::milliseconds longest_wait{20};
+constexpr std::chrono::microseconds longest_gathering{40};
+/// A process that was stopped while it did must not hang the others.
+constexpr std::chrono::seconds patience{10};
+
+/// Where several write at the same time, they were woken together and are about to write again: the one who is first waits
+/// for as many as the last time, for a moment. One alone waits for nobody.
+void gather(const PageNvram& page) {
+    const auto expected = page.batch.load(std::memory_order_relaxed);
+    if (expected < 2) return;
+    const auto end = std::chrono::steady_clock::now() + longest_gathering;
+    while (page.tail.load(std::memory_order_acquire) - page.durable.load(std::memory_order_relaxed) < expected &&
+           std::chrono::steady_clock::now() < end)
+        std::this_thread::yield();
+}
 
 [[noreturn]] void refuse_failed() {
     throw Error(Status::module_failed,
@@ -88,11 +104,15 @@ void Nvram::recover() {
 void Nvram::make_durable(const Written& written) {
     if (written.generation == NvramFiles::nothing) return;
     auto& page = home_.page()->nvram;
+    const auto deadline = std::chrono::steady_clock::now() + patience;
     while (page.durable.load(std::memory_order_acquire) < written.end) {
         if (home_.page()->failed.load(std::memory_order_acquire) >= Failure::nvram_damaged) refuse_failed();
         const auto turn = page.turn.load(std::memory_order_acquire);
         auto leading = home_.locks().try_hold(Rank::nvram_sync);
         if (!leading.held()) {
+            if (std::chrono::steady_clock::now() >= deadline)
+                throw Error(Status::busy, "the NVRAM log of module " + home_.facts().esn +
+                                              " is held by another program that does not go on; end it if it hangs");
             if (page.durable.load(std::memory_order_acquire) < written.end)
                 base::wait_while(page.turn, turn, longest_wait);
             continue;
@@ -117,6 +137,7 @@ void Nvram::sync(const Written& written) {
     // A new generation holds what was written before it: all of that is durable.
     const auto generation = page.generation.load(std::memory_order_acquire);
     if (generation != written.generation && generation != NvramFiles::unknown) return;
+    gather(page);
     const auto tail = page.tail.load(std::memory_order_acquire);
     try {
         written.log->sync();
@@ -127,7 +148,10 @@ void Nvram::sync(const Written& written) {
         home_.page()->failed.store(Failure::nvram_write, std::memory_order_seq_cst);
         throw;
     }
-    if (page.durable.load(std::memory_order_relaxed) < tail) page.durable.store(tail, std::memory_order_release);
+    const auto before = page.durable.load(std::memory_order_relaxed);
+    if (before >= tail) return;
+    page.batch.store(tail - before, std::memory_order_relaxed);
+    page.durable.store(tail, std::memory_order_release);
 }
 
 } // namespace hsm::module

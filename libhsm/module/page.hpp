@@ -45,6 +45,7 @@ struct PageNvram {
     std::atomic<std::uint64_t> durable;    ///< everything below is on the disk
     std::atomic<std::uint32_t> named;      ///< the files' names are on the disk, too
     std::atomic<std::uint32_t> turn;       ///< grows when durable does: what waits, waits for this
+    std::atomic<std::uint64_t> batch;      ///< blocks that the last sync made durable
 };
 
 /// Values of PageLayout::failed.

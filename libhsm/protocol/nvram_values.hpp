@@ -5,7 +5,7 @@
 #include "base/codec.hpp"
 #include "protocol/values.hpp"
 
-#include <hsm/nvram.hpp>
+#include <hsm/nvram_area.hpp>
 
 /// \file
 /// How the values of NVRAM travel and lie on the disk.

@@ -38,7 +38,7 @@ const std::vector<Layer>& layers() {
 
 // error, bytes, secret, sync and handle, and the plain values that are stored and sent.
 constexpr std::array value_headers = {"error", "bytes", "secret", "sync", "handle", "fields", "facts",
-                                      "acl",   "key_type", "mechanism", "version", "feature"};
+                                      "acl",   "key_type", "mechanism", "nvram_area", "version", "feature"};
 
 constexpr std::array folders = {"base",   "crypto", "store",    "protocol", "module", "server",
                                 "client", "soft",   "adapters", "tools",    "examples"};

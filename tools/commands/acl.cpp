@@ -7,7 +7,7 @@
 #include "facts_json.hpp"
 #include "session.hpp"
 
-#include <hsm/nvram.hpp>
+#include <hsm/key.hpp>
 
 #include <utility>
 #include <vector>

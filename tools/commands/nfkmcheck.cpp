@@ -7,9 +7,43 @@
 #include "facts_json.hpp"
 #include "session.hpp"
 
+#include <hsm/nvram.hpp>
+
 #include <fmt/format.h>
 
+#include <set>
+#include <string>
+#include <utility>
+#include <vector>
+
 namespace hsm::tools {
+
+namespace {
+
+/// An NVRAM area whose key has no record here: left over from a generation that was interrupted, or of a key that was
+/// deleted. It does no harm but for the room it takes.
+struct Leftover {
+    std::uint32_t module = 0;
+    std::string area;
+};
+
+std::vector<Leftover> leftovers(const World& world, const std::vector<std::uint32_t>& modules) {
+    std::set<Hash256> known;
+    for (const auto& key : world.keys()) known.insert(key.key_id);
+    std::vector<Leftover> found;
+    for (const auto module : modules) {
+        try {
+            for (const auto& area : Nvram(world, module).facts().areas) {
+                if (!is_zero(area.key) && !known.contains(area.key)) found.push_back({module, area.name});
+            }
+        } catch (const Error& error) { // a module that cannot be asked hides nothing else
+            remark("NVRAM of module #{}: {}", module, escaped(error.what()));
+        }
+    }
+    return found;
+}
+
+} // namespace
 
 Exit run_nfkmcheck(CommandLine& line) {
     bool reindex = false, json = false;
@@ -31,13 +65,22 @@ Exit run_nfkmcheck(CommandLine& line) {
                 {fmt::format("world (says module #{})", module), error.status(), error.what()});
         }
     }
+    const auto left = leftovers(world, modules);
     if (json) {
+        auto rows = Json::list();
+        for (const auto& each : left) {
+            auto row = Json::object();
+            row.set("module", each.module).set("area", each.area);
+            rows.add(std::move(row));
+        }
         auto object = Json::object();
         object.set("ok", problems.empty())
             .set("keys", world.key_count())
             .set("modules_checked", modules.size());
-        object.set("problems", json_list(problems)).print();
+        object.set("unused_nvram", std::move(rows)).set("problems", json_list(problems)).print();
     } else {
+        for (const auto& each : left)
+            remark("NVRAM area {} of module #{} belongs to a key that has no record here", escaped(each.area), each.module);
         if (modules.empty())
             remark("no operational module is in this world, so that nothing could be checked against one");
         for (const auto& problem : problems) {

@@ -20,6 +20,7 @@
 #include <hsm/key_type.hpp>
 #include <hsm/mechanism.hpp>
 #include <hsm/nvram.hpp>
+#include <hsm/nvram_area.hpp>
 #include <hsm/objects.hpp>
 #include <hsm/preload.hpp>
 #include <hsm/secret.hpp>

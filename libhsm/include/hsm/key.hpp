@@ -6,7 +6,7 @@
 #include <hsm/facts.hpp>
 #include <hsm/handle.hpp>
 #include <hsm/mechanism.hpp>
-#include <hsm/nvram.hpp>
+#include <hsm/nvram_area.hpp>
 #include <hsm/secret.hpp>
 
 #include <memory>

@@ -92,6 +92,16 @@ private:
     std::vector<Hash256> present_;
 };
 
+/// A change that happens only if the module is still the one that allowed it: areas go when it is initialised again, and
+/// nothing from before may write to those that come after.
+template <class Decide>
+void change(Context& context, Decide decide) {
+    context.module().nvram().change([&](const NvramTable& table) -> Changes {
+        context.require_current();
+        return decide(table);
+    });
+}
+
 /// What a backup is sealed with, and says.
 struct Backup {
     std::string magic = "libhsm-nvram";
@@ -153,7 +163,7 @@ Done run(Context& context, const NvramAllocate& command) {
         throw Error(Status::invalid_argument, "1 to 256 NVRAM areas are allocated at a time");
     for (const auto& area : command.areas) check_new_area(area);
     require_nvram_authority(context, *context.state());
-    context.module().nvram().change([&](const NvramTable& table) {
+    change(context, [&](const NvramTable& table) {
         Changes changes;
         std::uint64_t bytes = 0;
         for (const auto& area : command.areas) {
@@ -173,7 +183,7 @@ Done run(Context& context, const NvramAllocate& command) {
 
 Done run(Context& context, const NvramFree& command) {
     const Rights rights(context);
-    context.module().nvram().change([&](const NvramTable& table) -> Changes {
+    change(context, [&](const NvramTable& table) -> Changes {
         const auto& area = existing(table, command.area);
         // What is prepared and not claimed is the administrators' alone.
         const bool prepared = area.facts.kind != NvramKind::data && is_zero(area.facts.key);
@@ -207,7 +217,7 @@ NvramRead::Reply run(Context& context, const NvramRead& command) {
 
 Done run(Context& context, const NvramWrite& command) {
     const Rights rights(context);
-    context.module().nvram().change([&](const NvramTable& table) -> Changes {
+    change(context, [&](const NvramTable& table) -> Changes {
         const auto& area = existing(table, command.area);
         rights.require(area, NvramRight::write, "writing");
         const auto size = area.contents.size();
@@ -225,7 +235,7 @@ NvramIncrement::Reply run(Context& context, const NvramIncrement& command) {
     const Rights rights(context);
     NvramIncrement::Reply reply;
     if (command.amount == 0) throw Error(Status::invalid_argument, "an increment is by 1 or more");
-    context.module().nvram().change([&](const NvramTable& table) -> Changes {
+    change(context, [&](const NvramTable& table) -> Changes {
         const auto& area = existing(table, command.area);
         const auto value = value_of(area);
         rights.require(area, NvramRight::increment, "incrementing", [&](const NvramRule& rule) {
@@ -262,7 +272,7 @@ NvramRestore::Reply run(Context& context, const NvramRestore& command) {
     const auto state = context.state();
     require_nvram_authority(context, *state);
     const auto backup = open_backup(*state, command.backup);
-    context.module().nvram().change([&](const NvramTable& table) { return restored(table, backup); });
+    change(context, [&](const NvramTable& table) { return restored(table, backup); });
     base::log::warning("module {}: the NVRAM area '{}' was restored from a backup by administrators",
                        state->secrets.esn, backup.facts.name);
     return {backup.facts};
@@ -272,7 +282,7 @@ Done run(Context& context, const NvramResize& command) {
     require_nvram_authority(context, *context.state());
     if (command.capacity > max_nvram_capacity)
         throw Error(Status::invalid_argument, "NVRAM has at most " + std::to_string(max_nvram_capacity) + " bytes");
-    context.module().nvram().change([&](const NvramTable& table) -> Changes {
+    change(context, [&](const NvramTable& table) -> Changes {
         if (table.used() > command.capacity)
             throw Error(Status::invalid_argument,
                         std::to_string(table.used()) + " bytes of NVRAM are in use; delete areas first");
@@ -287,7 +297,7 @@ NvramStoreKey::Reply run(Context& context, const NvramStoreKey& command) {
     const auto pin = context.pin<KeyObject>(command.key.value, Object::Kind::key);
     const auto& id = static_cast<const KeyObject&>(pin.object()).id();
     NvramStoreKey::Reply reply;
-    context.module().nvram().change([&](const NvramTable& table) -> Changes {
+    change(context, [&](const NvramTable& table) -> Changes {
         for (const auto& [name, area] : table.areas()) {
             if (area.facts.kind != NvramKind::key) continue;
             if (area.facts.key == id)
@@ -358,7 +368,7 @@ RecreateCounter::Reply run(Context& context, const RecreateCounter& command) {
     const auto* limit = counted_limit(acl);
     if (!limit) throw Error(Status::invalid_argument, "this key does not count its uses in NVRAM");
     const std::string name(text(limit->id));
-    context.module().nvram().change([&](const NvramTable& table) -> Changes {
+    change(context, [&](const NvramTable& table) -> Changes {
         if (table.find(name))
             throw Error(Status::already_exists,
                         "the counter '" + name + "' is there; only one that was erased is made again");
