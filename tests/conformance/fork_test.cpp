@@ -1,5 +1,6 @@
 // SPDX-FileCopyrightText: 2026 The libhsm authors
 // SPDX-License-Identifier: BSD-2-Clause
+#include "conformance/nvram_home.hpp"
 #include "conformance/raw_key.hpp"
 #include "conformance/table.hpp"
 #include "unit/base/child_process.hpp"
@@ -178,4 +179,22 @@ TEST_CASE("what a process keeps loaded for others serves its child, and does not
     CHECK(loads() == Status::ok);
     preload.reset();
     CHECK(loads() == Status::passphrase_required);
+}
+
+TEST_CASE("a forked child spends none of the uses that its parent has reserved", "[fork][counters]") {
+    NvramWorld home(each_connection());
+    auto& world = home.ready.world;
+    const auto key = world.generate(NvramWorld::counted("k", 20), Protector::module_key());
+    key.reserve_uses(10);
+    CHECK(uses_of(key, 1) == 1);
+    CHECK(run_in_child([&] { return static_cast<int>(status_of([&] { (void)key.sign(hmac(), view("x")); })); }) ==
+          static_cast<int>(Status::forked));
+    // A client of its own counts its own.
+    CHECK(run_in_child([&] {
+              auto fresh = home.ready.home.open();
+              const auto loaded = fresh.world().load("simple", "k", silent());
+              return loaded.sign(hmac(), view("x")).size() == 32 && loaded.use_count() == 11 ? 0 : 1;
+          }) == 0);
+    CHECK(key.use_count() == 11);
+    CHECK(uses_of(key, 30) == 18);
 }

@@ -2,6 +2,8 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include "conformance/nvram_home.hpp"
 
+#include <chrono>
+#include <filesystem>
 #include <map>
 #include <random>
 #include <thread>
@@ -252,4 +254,65 @@ TEST_CASE("a module whose directory is read-only refuses NVRAM with one clear li
     Nvram nvram(reader.world());
     CHECK(status_of([&] { (void)nvram.read("area"); }) == Status::read_only);
     CHECK(status_of([&] { nvram.increment("area"); }) == Status::read_only);
+}
+
+TEST_CASE("writers that are at work while a module is initialised again write nothing that stays", "[nvram][threaded]") {
+    NvramWorld home;
+    home.allocate("n");
+    const auto key = home.ready.world.generate(NvramWorld::counted("k", 1'000'000), Protector::module_key());
+    auto second = home.ready.home.open();
+    Mechanism hmac;
+    hmac.id = MechanismId::hmac;
+    hmac.hash = Hash::sha256;
+    std::vector<std::thread> threads;
+    for (int t = 0; t < 4; ++t)
+        threads.emplace_back([&, t] {
+            Nvram nvram(t % 2 ? second.world() : home.ready.world);
+            const auto work = [&] {
+                if (t < 2) (void)nvram.increment("n");
+                else (void)key.sign(hmac, view("x"));
+            };
+            while (status_of(work) == Status::ok) {}
+        });
+    std::this_thread::sleep_for(std::chrono::milliseconds(20));
+    home.authority.reset();
+    home.ready.client.clear(1, ModuleMode::pre_initialisation);
+    home.ready.client.factory(1);
+    CHECK(home.nvram.facts().areas.empty());
+    for (auto& thread : threads) thread.join();
+    home.ready.empty_slots();
+    ScriptedAuthoriser cards(home.ready.client, home.ready.acs);
+    auto world = home.ready.client.load_world(1, cards);
+    CHECK(home.nvram.facts().areas.empty());
+    CHECK(world.load("simple", "k", silent()).uses().at(0).erased);
+}
+
+TEST_CASE("a module whose NVRAM is damaged fails, and can be initialised again", "[nvram]") {
+    const auto uri = each_connection();
+    NvramWorld home(uri);
+    home.allocate("n");
+    (void)home.ready.world.generate(request_for("plain", "HMAC-256"), Protector::module_key());
+    home.withdraw();
+    base::Path checkpoint;
+    for (const auto& entry : std::filesystem::recursive_directory_iterator(home.ready.home.locations().modules))
+        if (entry.path().extension() == ".ckpt") checkpoint = entry.path();
+    auto bytes = read_file(checkpoint);
+    bytes[bytes.size() / 2] ^= 1;
+    write_file(checkpoint, bytes);
+    // The module's own processes have what they need; those that open it afresh do not.
+    ReadyHome& ready = home.ready;
+    ready.client = ready.home.open();
+    ready.world = ready.client.world();
+    home.nvram = Nvram(ready.world);
+    CHECK(status_of([&] { (void)home.nvram.facts(); }) == Status::module_failed);
+    CHECK(ready.client.module(1).mode == ModuleMode::failed);
+    CHECK(ready.client.module(1).failure.find("NVRAM") != std::string::npos);
+    CHECK(status_of([&] { (void)ready.client.random(8); }) == Status::module_failed);
+    CHECK(status_of([&] { ready.client.clear(1, ModuleMode::operational); }) == Status::record_damaged);
+    ready.client.factory(1);
+    CHECK(ready.client.module(1).mode == ModuleMode::pre_initialisation);
+    ScriptedAuthoriser cards(ready.client, ready.acs);
+    auto world = ready.client.load_world(1, cards);
+    CHECK(Nvram(world).facts().areas.empty());
+    CHECK_NOTHROW(world.load("simple", "plain", silent()).acl());
 }
