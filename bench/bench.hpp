@@ -48,10 +48,13 @@ void write_csv(const std::vector<Figure>& figures, const std::string& path);
 std::vector<Figure> call_figures(const std::string& home);  ///< overhead of a call, scaling over threads
 std::vector<Figure> store_figures(const std::string& home); ///< durable creation
 std::vector<Figure> start_figures(const std::string& program, std::size_t keys); ///< cold process, memory
+std::vector<Figure> counted_figures(const std::string& program, const std::string& home); ///< signatures counted in NVRAM
 std::vector<Figure> tool_figures(const std::string& hsm_program);
 
 /// What a cold process does: opens the world in \p home, finds the key, loads it. Prints microseconds.
 int cold_load(const std::string& home, const std::string& name);
+/// What one process of several does: signs \p n times with the counted key of \p home. Prints microseconds.
+int counted_signatures(const std::string& home, std::size_t n);
 /// Makes a home with a world of test parameters.
 void make_home(const std::string& home);
 /// Runs a program and waits: wall microseconds, and its peak memory in KiB.

@@ -9,7 +9,7 @@
 #include <string_view>
 #include <unistd.h>
 
-// hsm-bench [calls] [store] [start] [start100k] [tool]: without words, all but start100k.
+// hsm-bench [calls] [store] [counted] [start] [start100k] [tool]: without words, all but start100k.
 
 namespace {
 
@@ -24,6 +24,7 @@ bool asked(int argc, char** argv, std::string_view word, bool by_default) {
 
 int main(int argc, char** argv) {
     if (argc == 4 && std::string_view(argv[1]) == "--cold-load") return cold_load(argv[2], argv[3]);
+    if (argc == 4 && std::string_view(argv[1]) == "--counted") return counted_signatures(argv[2], std::strtoul(argv[3], nullptr, 10));
     if (argc == 2 && std::string_view(argv[1]) == "--nothing") return 0;
 
     const auto program = std::filesystem::read_symlink("/proc/self/exe");
@@ -33,6 +34,7 @@ int main(int argc, char** argv) {
     make_home(home);
     if (asked(argc, argv, "calls", true)) add(call_figures(home));
     if (asked(argc, argv, "store", true)) add(store_figures(home));
+    if (asked(argc, argv, "counted", true)) add(counted_figures(program, home));
     if (asked(argc, argv, "start", true)) add(start_figures(program, 10'000));
     if (asked(argc, argv, "start100k", false)) add(start_figures(program, 100'000));
     if (asked(argc, argv, "tool", true)) add(tool_figures(program.parent_path().parent_path() / "tools" / "hsm"));
