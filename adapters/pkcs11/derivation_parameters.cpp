@@ -342,11 +342,18 @@ PasswordDerivation bind_password_derivation(const CK_MECHANISM& mechanism) {
     };
     PasswordDerivation out;
     out.mechanism = bind_mechanism(mechanism, CKF_GENERATE);
-    auto given = structure<CK_PKCS5_PBKD2_PARAMS2>(mechanism);
-    // The older structure has a pointer in the place of the length: no password is as long as an address is high.
-    if (given.ulPasswordLen > 0xfffff && given.ulPasswordLen % alignof(CK_ULONG) == 0) {
+    // The older structure has a pointer in the place of the length. Where that makes it longer, its size tells; else: no password
+    // is as long as an address is high.
+    CK_PKCS5_PBKD2_PARAMS2 given{};
+    constexpr bool size_tells = sizeof(CK_PKCS5_PBKD2_PARAMS) != sizeof(CK_PKCS5_PBKD2_PARAMS2);
+    bool is_older = size_tells && mechanism.ulParameterLen == sizeof(CK_PKCS5_PBKD2_PARAMS);
+    if (!is_older) given = structure<CK_PKCS5_PBKD2_PARAMS2>(mechanism);
+    if (!size_tells) is_older = given.ulPasswordLen > 0xfffff && given.ulPasswordLen % alignof(CK_ULONG) == 0;
+    if (is_older) {
         const auto older = structure<CK_PKCS5_PBKD2_PARAMS>(mechanism);
-        given.ulPasswordLen = *older.ulPasswordLen;
+        demand(older.ulPasswordLen != nullptr);
+        given = {older.saltSource, older.pSaltSourceData, older.ulSaltSourceDataLen, older.iterations, older.prf,
+                 older.pPrfData,   older.ulPrfDataLen,    older.pPassword,           *older.ulPasswordLen};
     }
     const auto prf = std::ranges::find(prfs, given.prf, &PrfRow::prf);
     demand(prf != prfs.end() && given.saltSource == CKZ_SALT_SPECIFIED && given.iterations >= 1 && given.iterations <= 0xffffffff);
