@@ -17,6 +17,14 @@
 // A process that ends in the middle: by a signal that it cannot see, or by exit() under its own threads. What
 // it had made is whole, or not there.
 
+#if defined(__SANITIZE_ADDRESS__)
+#define HSM_ADDRESS_SANITIZER
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define HSM_ADDRESS_SANITIZER
+#endif
+#endif
+
 namespace hsm::test {
 
 namespace {
@@ -155,6 +163,9 @@ TEST_CASE("kill -9 in the middle of C_InitToken", "[pkcs11][kill]") {
     HSM_CHECK_OK(p11().C_Finalize(nullptr));
 }
 
+// With the address sanitizer the module registers destructors (no_exit_work.cpp), and the leak checker, which runs at exit too, waits
+// for ever for a thread that is telling of what they destroyed.
+#if !defined(HSM_ADDRESS_SANITIZER)
 TEST_CASE("exit() without C_Finalize while threads are in calls", "[pkcs11][kill]") {
     const EmptyHome home;
     REQUIRE(outcome(child(make_first_token)) == 0);
@@ -196,5 +207,6 @@ TEST_CASE("exit() without C_Finalize while threads are in calls", "[pkcs11][kill
     }
     HSM_CHECK_OK(p11().C_Finalize(nullptr));
 }
+#endif
 
 } // namespace hsm::test
